@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "herdgate/core/resp/error_replies.hpp"
+
+#include <algorithm>
+#include <initializer_list>
+
+namespace herdgate::resp::errors {
+namespace {
+
+std::string join(std::initializer_list<std::string_view> parts) {
+    std::string text;
+    for (const std::string_view part : parts) text += part;
+    return text;
+}
+
+std::string upper(std::string_view text) {
+    std::string result{text};
+    std::transform(result.begin(), result.end(), result.begin(),
+                   [](char c) { return c >= 'a' && c <= 'z' ? static_cast<char>(c - 'a' + 'A') : c; });
+    return result;
+}
+
+}  // namespace
+
+std::string wrong_arity(std::string_view command) {
+    return join({"ERR wrong number of arguments for '", command, "' command"});
+}
+
+std::string invalid_expire(std::string_view command) {
+    return join({"ERR invalid expire time in '", command, "' command"});
+}
+
+std::string unknown_subcommand(std::string_view subcommand, std::string_view command) {
+    return join({"ERR unknown subcommand '", subcommand.substr(0, 128), "'. Try ", command, " HELP."});
+}
+
+std::string needs_upstream(std::string_view command) {
+    return join({"ERR herdgate: '", upper(command),
+                 "' needs an upstream Redis (upstream.url is not set; this herdgate runs on its embedded store)"});
+}
+
+std::string not_on_route(std::string_view command, std::string_view route) {
+    return join({"ERR herdgate: '", upper(command), "' cannot be used on key of route '", route, "'"});
+}
+
+std::string load_failed(std::string_view route, std::string_view reason) {
+    return join({"ERR herdgate: route '", route, "': load failed: ", reason});
+}
+
+std::string backing_off(std::string_view route, std::string_view reason, long long retry_in_ms) {
+    return join({"ERR herdgate: route '", route, "': load failed: ", reason, "; next attempt in ",
+                 std::to_string(retry_in_ms), " ms"});
+}
+
+std::string wait_timed_out(std::string_view route, long long waited_ms) {
+    return join({"ERR herdgate: route '", route, "': no value after ", std::to_string(waited_ms), " ms"});
+}
+
+std::string too_many_waiters(std::string_view route) {
+    return join({"ERR herdgate: route '", route, "': too many clients wait for this key"});
+}
+
+std::string key_refused(std::string_view route, std::string_view reason) {
+    return join({"ERR herdgate: route '", route, "': key refused: ", reason});
+}
+
+}  // namespace herdgate::resp::errors
