@@ -22,6 +22,26 @@ std::string upper(std::string_view text) {
 
 }  // namespace
 
+std::string unknown_command(std::span<const std::string_view> args) {
+    constexpr std::size_t shown_bytes = 128;
+    std::string shown;
+    for (std::size_t i = 1; i < args.size() && shown.size() < shown_bytes; ++i)
+        shown += join({"'", args[i].substr(0, shown_bytes - shown.size()), "' "});
+    return join({"ERR unknown command '", args[0].substr(0, shown_bytes), "', with args beginning with: ", shown});
+}
+
+std::string hello_syntax(std::string_view option) {
+    return join({"ERR Syntax error in HELLO option '", option.substr(0, 128), "'"});
+}
+
+std::string unknown_client_info(std::string_view option) {
+    return join({"ERR Unrecognized option '", option.substr(0, 128), "'"});
+}
+
+std::string bad_client_info(std::string_view option) {
+    return join({"ERR ", option, " cannot contain spaces, newlines or special characters."});
+}
+
 std::string wrong_arity(std::string_view command) {
     return join({"ERR wrong number of arguments for '", command, "' command"});
 }

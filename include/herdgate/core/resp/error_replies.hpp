@@ -4,6 +4,7 @@
 // for the case, it is Redis 7.0's own, byte for byte: clients match on them.
 #pragma once
 
+#include <span>
 #include <string>
 #include <string_view>
 
@@ -34,8 +35,17 @@ inline constexpr std::string_view no_password_configured =
 inline constexpr std::string_view bad_client_name =
     "ERR Client names cannot contain spaces, newlines or special characters.";
 inline constexpr std::string_view max_clients = "ERR max number of clients reached";
+inline constexpr std::string_view invalid_command = "ERR Invalid command specified";
+inline constexpr std::string_view no_key_arguments = "ERR The command has no key arguments";
+inline constexpr std::string_view invalid_number_of_arguments =
+    "ERR Invalid number of arguments specified for command";
 inline constexpr std::string_view out_of_memory = "OOM command not allowed when used memory > 'maxmemory'.";
 
+/// `args`: the whole command, name first.
+std::string unknown_command(std::span<const std::string_view> args);
+std::string hello_syntax(std::string_view option);
+std::string unknown_client_info(std::string_view option);
+std::string bad_client_info(std::string_view option);
 std::string wrong_arity(std::string_view command);                     ///< command in lower case; "client|id" for subcommands
 std::string invalid_expire(std::string_view command);                  ///< command in lower case
 std::string unknown_subcommand(std::string_view subcommand, std::string_view command);  ///< as typed; upper case

@@ -1,0 +1,174 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// engine: one worker's half of the core, and the only place that knows all the others. A command and its client come in;
+// the reply is in the client's queue when execute returns, or its slot is filled later.
+//
+//   - A hit is answered where it arrives, from the store that all workers share.
+//   - A read that is not a hit goes to the worker that owns the key (by hash): its flights hold whoever waits for that key in
+//     this process. The result comes back as a message.
+//   - A write is carried out where it arrives, under the store's lock; it revokes the key's lease, which detaches the flight.
+//
+// Single-threaded: every call comes from the worker's thread. Workers talk through messages only.
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <variant>
+#include <vector>
+
+#include "herdgate/core/base/random.hpp"
+#include "herdgate/core/command/command_table.hpp"
+#include "herdgate/core/command/route_table.hpp"
+#include "herdgate/core/config/config.hpp"
+#include "herdgate/core/fill/embedded_store.hpp"
+#include "herdgate/core/fill/flights.hpp"
+#include "herdgate/core/fill/load_limiter.hpp"
+#include "herdgate/core/fill/loader.hpp"
+#include "herdgate/core/fill/read_result.hpp"
+#include "herdgate/core/metrics/worker_metrics.hpp"
+
+namespace herdgate {
+
+class memory_store;
+class pending_reads;
+class session;
+
+/// What one worker's engine tells another's.
+namespace message {
+
+/// Please answer this read of a key that you own; without a waiter: refresh it.
+struct read {
+    const route* r;
+    std::uint16_t database;
+    std::string key;
+    waiter who;
+};
+/// Here is what your readers waited for.
+struct results {
+    std::vector<waiter> waiters;
+    read_result result;
+};
+/// Your queued load may start.
+struct turn {
+    flight_id flight;
+};
+/// Please describe your clients.
+struct describe_clients {
+    waiter who;
+};
+
+}  // namespace message
+
+using engine_message =
+    std::variant<message::read, message::results, message::turn, message::describe_clients>;
+
+/// What an engine asks of the thread that runs it.
+class engine_host {
+  public:
+    /// Takes a message to a worker's engine (also to this one), in order, after the current event.
+    virtual void post(std::uint32_t worker, engine_message m) = 0;
+    /// For the log.
+    virtual void load_failed(const route& r, std::string_view reason) = 0;
+
+  protected:
+    ~engine_host() = default;
+};
+
+/// What the workers of a process share. Outlives them all.
+struct process_state {
+    process_state(const config& c, std::uint64_t hash_seed);
+    ~process_state();
+
+    const config& configuration;
+    const route_table routes;
+    const std::uint64_t seed;                                    ///< of hashes; secret
+    std::unique_ptr<memory_store> entries;
+    std::vector<std::unique_ptr<load_limiter>> limiters;         ///< by route index
+    std::vector<std::unique_ptr<worker_metrics>> metrics;        ///< by worker
+    std::atomic<std::uint64_t> last_client_id{0};
+    std::atomic<std::size_t> clients{0};
+    redis_time started{};
+    int process_id = 0;
+    std::uint16_t port = 0;                                      ///< of the first TCP listener
+    std::string run_id;                                          ///< 40 hexadecimal digits
+};
+
+class engine final : private flights_host {
+  public:
+    engine(process_state& process, std::uint32_t worker, loader& loads, engine_host& host, std::uint64_t seed);
+    ~engine();
+    engine(const engine&) = delete;
+    engine& operator=(const engine&) = delete;
+
+    /// Runs one command of a client. Returns what the command table says of it; nullptr if it is unknown.
+    const command_info* execute(session& client, std::span<const std::string_view> args, const instant& now);
+
+    void on_message(engine_message m, const instant& now);
+    void on_loaded(load_id id, load_result result, const instant& now);
+    void on_deadline(const instant& now);
+    std::optional<steady_time> next_deadline() const noexcept { return flights_.next_deadline(); }
+
+    /// Clients whose replies have grown outside of consume(): the caller sends them.
+    std::vector<session*> take_touched();
+
+    /// All clients of this worker, in no order.
+    std::span<session* const> clients() const noexcept { return sessions_; }
+
+    // For sessions.
+    void join(session& client);
+    void forget(session& client);
+    void touch(session& client);
+    bool needs_auth() const noexcept { return !configuration().users.empty(); }
+    std::size_t request_limit() const noexcept { return configuration().limits.request; }
+    std::size_t output_limit() const noexcept { return configuration().limits.output; }
+    void count_protocol_error() noexcept { metrics_.protocol_errors.add(); }
+    /// Writes the reply of a command whose reads are all done.
+    void render(session& client, const pending_reads& command, std::span<const read_result> results,
+                std::string& out);
+
+    // For commands.
+    const config& configuration() const noexcept { return process_.configuration; }
+    process_state& process() noexcept { return process_; }
+    const instant& now() const noexcept { return now_; }
+    std::uint64_t random() noexcept { return random_.next(); }
+    /// Opens a slot and has every worker describe its clients into it.
+    void list_clients(session& client, const command_info& info);
+
+  private:
+    bool read_routed(session& client, const command_info& info, std::span<const std::string_view> args);
+    void read_one(session& client, const command_info& info, std::span<const std::string_view> args,
+                  const route& r);
+    void read_several(session& client, const command_info& info, std::span<const std::string_view> args,
+                      std::span<const route* const> routes);
+    std::optional<read_result> read_now(session& client, const route& r, std::string_view key);
+    read_result read_plain(session& client, std::string_view key);
+    void finish_reads(session& client, const command_info& info, std::span<const std::string_view> args,
+                      std::span<const read_result> results, std::string& out);
+    void ask(const route& r, entry_key key, waiter who);
+    void on_read(message::read m);
+    std::string describe_clients() const;
+    std::uint32_t owner_of(entry_key key) const noexcept;
+    void reject(session& client, std::string_view text);
+
+    void deliver(std::vector<waiter> waiters, const read_result& result) override;
+    void pass_turn(load_limiter::ticket next) override;
+    void load_failed(const route& r, std::string_view reason) override { host_.load_failed(r, reason); }
+
+    process_state& process_;
+    const std::uint32_t worker_;
+    worker_metrics& metrics_;
+    engine_host& host_;
+    random_source random_;
+    flights flights_;
+    embedded_store store_;
+    instant now_{};
+    std::vector<session*> sessions_;
+    std::vector<session*> touched_;
+};
+
+}  // namespace herdgate

@@ -1,0 +1,131 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// flights: the flight table of one worker, and the driver of its fill machines. A flight is one load in progress and
+// everybody who waits for it; a later read of the same key joins it. Since every key belongs to one worker, there is at
+// most one attached flight per key in the process.
+//
+//   - Waiters receive the flight's result itself; nobody looks it up again.
+//   - A load belongs to itself: waiters may go, time out, or never have been (a refresh); the load goes on and fills.
+//   - A flight whose lease a write has revoked is detached: those who wait may have its result, later reads start anew.
+//   - Bounded: waiters per flight, and loads per route (load_limiter); every waiter has a deadline.
+//
+// Single-threaded: every call comes from the worker's own thread. Time and chance come in as values.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <queue>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include <boost/unordered/unordered_flat_map.hpp>
+
+#include "herdgate/core/base/hash.hpp"
+#include "herdgate/core/base/random.hpp"
+#include "herdgate/core/fill/fill_machine.hpp"
+#include "herdgate/core/fill/load_limiter.hpp"
+#include "herdgate/core/fill/loader.hpp"
+#include "herdgate/core/fill/read_result.hpp"
+#include "herdgate/core/fill/store.hpp"
+#include "herdgate/core/metrics/worker_metrics.hpp"
+
+namespace herdgate {
+
+struct route;
+
+/// What flights ask of the engine around them.
+class flights_host {
+  public:
+    /// Takes the result to all of `waiters`, on whatever workers they are. The vector is the host's to keep.
+    virtual void deliver(std::vector<waiter> waiters, const read_result& result) = 0;
+    /// A queued load of this or another worker may start: its flights::on_turn is to be called.
+    virtual void pass_turn(load_limiter::ticket next) = 0;
+    /// For the log: why a load ended without an answer.
+    virtual void load_failed(const route& r, std::string_view reason) = 0;
+
+  protected:
+    ~flights_host() = default;
+};
+
+class flights final : private store_sink {
+  public:
+    struct parts {
+        std::uint32_t worker;
+        loader& loads;
+        flights_host& host;
+        worker_metrics& metrics;
+        std::vector<std::unique_ptr<load_limiter>>& limiters;    ///< by route index, shared by the workers
+        std::uint64_t seed;
+    };
+
+    explicit flights(const parts& p) : parts_(p), random_(p.seed), attached_(0, name_hash{p.seed}) {}
+    ~flights();
+    flights(const flights&) = delete;
+    flights& operator=(const flights&) = delete;
+
+    /// The store answers through this.
+    store_sink& sink() noexcept { return *this; }
+
+    /// The store. Set once, before the first join: store and flights need each other.
+    void use(store& entries) noexcept { store_ = &entries; }
+
+    /// Joins the key's flight or opens one. `lease`: the lease seen in the entry just now, in the same turn; a flight that
+    /// does not hold it any more is detached. The waiter's deadline is set here.
+    void join(entry_key key, const route& r, lease_token lease, waiter who, const instant& now);
+
+    /// Opens a flight that nobody waits for, unless there is one.
+    void refresh(entry_key key, const route& r, lease_token lease, const instant& now);
+
+    void on_loaded(load_id id, load_result result, const instant& now);
+    void on_turn(flight_id id, const instant& now);
+
+    /// The earliest moment at which on_deadline has something to do.
+    std::optional<steady_time> next_deadline() const noexcept;
+    void on_deadline(const instant& now);
+
+    std::size_t size() const noexcept { return by_id_.size(); }
+
+  private:
+    struct flight;
+    /// Keys are chosen by clients: the hash is seeded.
+    struct name_hash {
+        std::uint64_t seed;
+        std::size_t operator()(std::string_view name) const noexcept { return hash_bytes(name, seed); }
+    };
+    using alarm = std::pair<steady_time, flight_id>;
+
+    flight* find(entry_key key, lease_token lease);
+    flight* open(entry_key key, const route& r, std::string& refusal);
+    void detach(flight& f);
+    void close(flight& f);
+    void drive(flight& f, fill_action action);
+    void ask_for_load(flight& f);
+    void start_load(flight& f);
+    void end_load(flight& f, load_result result);
+    void next_turn(const route& r);
+    void finish(flight& f);
+    void expire_waiters(flight& f);
+    void schedule(flight& f);
+    void deliver(std::vector<waiter> waiters, const read_result& result);
+    read_result result_of(const flight& f) const;
+    bool servable(const entry& found) const noexcept;
+    flight* by_id(flight_id id) const noexcept;
+    route_metrics& metrics_of(const route& r) const noexcept;
+
+    void on_acquired(flight_id id, acquire_answer answer) override;
+    void on_stored(flight_id id, bool stored) override;
+
+    parts parts_;
+    store* store_ = nullptr;
+    random_source random_;
+    instant now_{};                  ///< of the event being handled
+    flight_id last_id_ = 0;
+    boost::unordered_flat_map<std::string, flight*, name_hash> attached_;    ///< by database and key
+    boost::unordered_flat_map<flight_id, std::unique_ptr<flight>> by_id_;
+    std::priority_queue<alarm, std::vector<alarm>, std::greater<>> alarms_;
+};
+
+}  // namespace herdgate

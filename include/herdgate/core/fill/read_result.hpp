@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// What one read of one routed key comes to, and who is told.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+
+#include "herdgate/core/base/shared_bytes.hpp"
+#include "herdgate/core/base/time.hpp"
+
+namespace herdgate {
+
+struct read_result {
+    enum class kind : std::uint8_t {
+        value,    ///< `value` is set
+        nil,      ///< the key does not exist
+        error,    ///< `error` is the client's text, without the leading '-'
+    };
+    kind what = kind::nil;
+    shared_bytes value;
+    std::string error;
+};
+
+/// Waits for the results of one or more reads. Called only on the worker that it belongs to; other workers merely hold it.
+class reader {
+  public:
+    virtual ~reader() = default;
+    /// The result of read number `part` of this reader. Called exactly once for each part.
+    virtual void on_read(std::uint32_t part, const read_result& result) = 0;
+};
+
+/// One read that waits for a flight.
+struct waiter {
+    std::shared_ptr<reader> who;
+    std::uint32_t part = 0;
+    std::uint32_t worker = 0;         ///< where `who` belongs
+    steady_time deadline{};           ///< waits no longer than this
+};
+
+}  // namespace herdgate

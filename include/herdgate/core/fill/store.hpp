@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// The port through which a fill reaches the place where entries live: the embedded store, or Redis. Four transitions, each
+// atomic in the store, each answered exactly once through the store_sink, possibly from inside the call.
+//
+//   acquire   take the right to load the key (the lease), after a second look at the entry
+//   fill      store the load's result and give the lease back; refused where the lease was lost meanwhile
+//   fail      record that the load failed and give the lease back; the entry's value stays
+//   release   give the lease back and change nothing
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+#include "herdgate/core/base/time.hpp"
+#include "herdgate/core/cache/entry.hpp"
+
+namespace herdgate {
+
+/// Names a flight within one worker. Never reused while the process lives. Also the id of its load.
+using flight_id = std::uint64_t;
+
+/// What acquire answers.
+enum class acquire_status : std::uint8_t {
+    granted,    ///< the lease is ours; the entry is what can be served meanwhile, if anything
+    held,       ///< somebody else loads; look again later
+    fresh,      ///< somebody has filled the entry: here it is (fresh or negative)
+    backoff,    ///< the last load failed a moment ago; here is what there is
+};
+
+struct acquire_answer {
+    acquire_status status = acquire_status::held;
+    entry found;
+    milliseconds held_for{};    ///< with held: how long at most until the lease runs out
+};
+
+class store_sink {
+  public:
+    virtual void on_acquired(flight_id id, acquire_answer answer) = 0;
+    /// A fill, fail or release has taken effect, or was refused because the lease was lost.
+    virtual void on_stored(flight_id id, bool stored) = 0;
+
+  protected:
+    ~store_sink() = default;
+};
+
+class store {
+  public:
+    virtual ~store() = default;
+    virtual void acquire(flight_id id, entry_key key, lease_token token, milliseconds lease,
+                         const instant& now) = 0;
+    virtual void fill(flight_id id, entry_key key, lease_token token, entry filled,
+                      const instant& now) = 0;
+    virtual void fail(flight_id id, entry_key key, lease_token token, const entry& failed,
+                      const instant& now) = 0;
+    virtual void release(flight_id id, entry_key key, lease_token token) = 0;
+};
+
+}  // namespace herdgate

@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// reply_queue: where early and late answers of one client meet, in the order of its commands.
+//
+// A command that is answered at once appends its reply to sink(). A command that is answered later opens a slot; the
+// replies of the commands behind it gather in that slot's tail until it is filled:
+//
+//     ready_: +PONG $3..foo │ slot 7: (waiting) tail: :1 │ slot 8: (filled) tail: +OK +OK
+//
+// Invariant: the front slot is never filled; what it was holding back has moved to ready_. So with no slot open, sink()
+// is ready_ itself and a hit costs one append.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <vector>
+
+namespace herdgate {
+
+class reply_queue {
+  public:
+    using slot_id = std::uint64_t;
+
+    /// Where the reply of the current command goes, unless it opens a slot. Valid until the next call of this object.
+    std::string& sink() noexcept { return head_ == slots_.size() ? ready_ : slots_.back().tail; }
+
+    /// Reserves the place of a reply that comes later.
+    slot_id open();
+
+    /// Fills a slot with a complete reply. Each slot is filled exactly once.
+    void fill(slot_id id, std::string reply);
+
+    /// Complete replies in order, for the caller to send and clear.
+    std::string& ready() noexcept { return ready_; }
+    const std::string& ready() const noexcept { return ready_; }
+
+    /// Slots not filled yet.
+    std::size_t waiting() const noexcept { return waiting_; }
+
+    /// Bytes held back behind the front slot.
+    std::size_t held_bytes() const noexcept;
+
+  private:
+    struct slot {
+        bool filled = false;
+        std::string reply;
+        std::string tail;
+    };
+
+    void drop_front();
+
+    std::string ready_;
+    std::vector<slot> slots_;     ///< from head_ on; an idle client's takes no memory
+    std::size_t head_ = 0;
+    slot_id front_id_ = 0;        ///< id of slots_[head_]
+    std::size_t waiting_ = 0;
+    std::size_t closed_bytes_ = 0;    ///< filled replies, and all tails but the last
+};
+
+}  // namespace herdgate

@@ -1,0 +1,215 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "herdgate/core/engine.hpp"
+
+#include <algorithm>
+#include <utility>
+
+#include "herdgate/core/base/assert.hpp"
+#include "herdgate/core/base/hash.hpp"
+#include "herdgate/core/cache/memory_store.hpp"
+#include "herdgate/core/command/keyspace_commands.hpp"
+#include "herdgate/core/resp/error_replies.hpp"
+#include "herdgate/core/session/connection_commands.hpp"
+#include "herdgate/core/session/pending_reads.hpp"
+#include "herdgate/core/session/routed_reads.hpp"
+#include "herdgate/core/session/session.hpp"
+
+namespace herdgate {
+namespace {
+
+/// How a command is run. One per row of the command table.
+struct binding {
+    connection_handler connection = nullptr;
+    keyspace_handler keyspace = nullptr;
+    bool may_load = false;        ///< a read that loads routed keys
+    bool no_auth = false;         ///< allowed before AUTH
+};
+
+std::vector<binding> bind_commands() {
+    std::vector<binding> bindings;
+    for (const command_info& info : command_table()) {
+        binding b;
+        b.connection = find_connection_handler(info.name);
+        b.keyspace = find_keyspace_handler(info.name);
+        b.may_load = loads_on_miss(info);
+        b.no_auth = info.flags.find("no_auth") != std::string_view::npos;
+        bindings.push_back(b);
+    }
+    return bindings;
+}
+
+const binding& binding_of(const command_info& info) {
+    static const std::vector<binding> bindings = bind_commands();
+    return bindings[static_cast<std::size_t>(&info - command_table().data())];
+}
+
+}  // namespace
+
+process_state::process_state(const config& c, std::uint64_t hash_seed)
+    : configuration(c),
+      routes(c.routes),
+      seed(hash_seed),
+      entries(std::make_unique<memory_store>(c.store.max_memory, hash_seed)) {
+    for (const route& r : c.routes)
+        limiters.push_back(
+            std::make_unique<load_limiter>(r.policy.limit.concurrency, r.policy.limit.queue));
+}
+
+process_state::~process_state() = default;
+
+engine::engine(process_state& process, std::uint32_t worker, loader& loads,
+               engine_host& host, std::uint64_t seed)
+    : process_(process),
+      worker_(worker),
+      metrics_(*process.metrics[worker]),
+      host_(host),
+      random_(seed),
+      flights_({worker, loads, *this, metrics_, process.limiters, random_.next()}),
+      store_(*process.entries, flights_.sink()) {
+    flights_.use(store_);
+}
+
+engine::~engine() { HERDGATE_ASSERT(sessions_.empty()); }
+
+const command_info* engine::execute(session& client, std::span<const std::string_view> args,
+                                    const instant& now) {
+    now_ = now;
+    const command_info* info = find_command(args[0]);
+    if (info == nullptr) {
+        reject(client, resp::errors::unknown_command(args));
+        return nullptr;
+    }
+    const binding& bound = binding_of(*info);
+    if (!info->arity_fits(args.size())) {
+        reject(client, resp::errors::wrong_arity(info->name));
+    } else if (!client.state().authenticated && !bound.no_auth) {
+        reject(client, resp::errors::no_auth);
+    } else if (bound.connection != nullptr) {
+        metrics_.commands_connection.add();
+        connection_call call{*this, client, *info, args, client.replies().sink()};
+        bound.connection(call);
+    } else if (bound.keyspace == nullptr) {
+        reject(client, resp::errors::needs_upstream(info->name));
+    } else if (bound.may_load && read_routed(client, *info, args)) {
+        metrics_.commands_routed.add();
+    } else {
+        metrics_.commands_local.add();
+        keyspace_call call{*process_.entries, &process_.routes,      client.state().database,
+                           client.state().protocol, now.store, random(), args,
+                           client.replies().sink()};
+        bound.keyspace(call);
+    }
+    return info;
+}
+
+void engine::reject(session& client, std::string_view text) {
+    metrics_.commands_rejected.add();
+    resp::write_error(client.replies().sink(), text);
+}
+
+void engine::on_message(engine_message m, const instant& now) {
+    now_ = now;
+    if (auto* read = std::get_if<message::read>(&m)) {
+        on_read(std::move(*read));
+    } else if (auto* done = std::get_if<message::results>(&m)) {
+        for (waiter& w : done->waiters) w.who->on_read(w.part, done->result);
+    } else if (auto* turn = std::get_if<message::turn>(&m)) {
+        flights_.on_turn(turn->flight, now);
+    } else if (auto* describe = std::get_if<message::describe_clients>(&m)) {
+        const read_result text{read_result::kind::value, shared_bytes{describe_clients()}, {}};
+        deliver({std::move(describe->who)}, text);
+    }
+}
+
+void engine::on_loaded(load_id id, load_result result, const instant& now) {
+    now_ = now;
+    flights_.on_loaded(id, std::move(result), now);
+}
+
+void engine::on_deadline(const instant& now) {
+    now_ = now;
+    flights_.on_deadline(now);
+}
+
+/// Another worker's reader asks for a key of ours. It may have been filled since.
+void engine::on_read(message::read m) {
+    const entry_key key{m.database, m.key};
+    const found_entry found = process_.entries->lookup(key, now_.store);
+    const freshness state = judge(found.e, now_.store);
+    if (m.who.who == nullptr) {
+        if (state == freshness::stale_revalidate) flights_.refresh(key, *m.r, found.lease, now_);
+    } else {
+        flights_.join(key, *m.r, found.lease, std::move(m.who), now_);
+    }
+}
+
+/// Hands a read that is not a hit (or, without a waiter, a refresh) to the key's owner.
+void engine::ask(const route& r, entry_key key, waiter who) {
+    const std::uint32_t owner = owner_of(key);
+    message::read request{&r, key.database, std::string{key.key}, std::move(who)};
+    if (owner == worker_)
+        on_read(std::move(request));
+    else
+        host_.post(owner, std::move(request));
+}
+
+std::uint32_t engine::owner_of(entry_key key) const noexcept {
+    return static_cast<std::uint32_t>(hash_bytes(key.key, process_.seed + 1 + key.database) %
+                                      process_.metrics.size());
+}
+
+void engine::deliver(std::vector<waiter> waiters, const read_result& result) {
+    std::vector<std::vector<waiter>> elsewhere;
+    for (waiter& w : waiters) {
+        if (w.worker == worker_) {
+            w.who->on_read(w.part, result);
+            continue;
+        }
+        if (elsewhere.empty()) elsewhere.resize(process_.metrics.size());
+        elsewhere[w.worker].push_back(std::move(w));
+    }
+    for (std::uint32_t worker = 0; worker < elsewhere.size(); ++worker)
+        if (!elsewhere[worker].empty())
+            host_.post(worker, message::results{std::move(elsewhere[worker]), result});
+}
+
+/// By message also to ourselves: the flight whose load has just ended is not done with yet.
+void engine::pass_turn(load_limiter::ticket next) { host_.post(next.worker, message::turn{next.flight}); }
+
+void engine::join(session& client) {
+    client.list_index = sessions_.size();
+    sessions_.push_back(&client);
+}
+
+void engine::forget(session& client) {
+    session* last = sessions_.back();
+    last->list_index = client.list_index;
+    sessions_[client.list_index] = last;
+    sessions_.pop_back();
+    if (!client.mark_touched()) std::erase(touched_, &client);
+}
+
+void engine::touch(session& client) {
+    if (client.mark_touched()) touched_.push_back(&client);
+}
+
+std::vector<session*> engine::take_touched() {
+    for (session* client : touched_) client->clear_touched();
+    return std::exchange(touched_, {});
+}
+
+std::string engine::describe_clients() const {
+    std::string text;
+    for (const session* client : sessions_) text += client->describe(now_.steady) + "\n";
+    return text;
+}
+
+void engine::list_clients(session& client, const command_info& info) {
+    const auto workers = static_cast<std::uint32_t>(process_.metrics.size());
+    const auto waiting = std::make_shared<pending_reads>(*this, client, info, workers);
+    for (std::uint32_t worker = 0; worker < workers; ++worker) waiting->await_one();
+    for (std::uint32_t worker = 0; worker < workers; ++worker)
+        host_.post(worker, message::describe_clients{{waiting, worker, worker_, steady_time::max()}});
+}
+
+}  // namespace herdgate

@@ -1,0 +1,137 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// engine, continued: reads of routed keys.
+#include <algorithm>
+#include <utility>
+
+#include "herdgate/core/cache/memory_store.hpp"
+#include "herdgate/core/command/keyspace_commands.hpp"
+#include "herdgate/core/engine.hpp"
+#include "herdgate/core/resp/error_replies.hpp"
+#include "herdgate/core/session/pending_reads.hpp"
+#include "herdgate/core/session/routed_reads.hpp"
+#include "herdgate/core/session/session.hpp"
+
+namespace herdgate {
+namespace {
+
+read_result value_result(shared_bytes value) { return {read_result::kind::value, std::move(value), {}}; }
+
+}  // namespace
+
+/// Runs a read if a route claims one of its keys; otherwise does nothing and returns false.
+bool engine::read_routed(session& client, const command_info& info,
+                         std::span<const std::string_view> args) {
+    const key_range keys = keys_of(info, args.size());
+    if (keys.first == keys.last) {
+        const route* r = process_.routes.find(args[keys.first]);
+        if (r != nullptr) read_one(client, info, args, *r);
+        return r != nullptr;
+    }
+    std::vector<const route*> routes;
+    for (std::size_t i = keys.first; i <= keys.last; i += keys.step)
+        routes.push_back(process_.routes.find(args[i]));
+    if (std::all_of(routes.begin(), routes.end(), [](const route* r) { return r == nullptr; })) return false;
+    read_several(client, info, args, routes);
+    return true;
+}
+
+void engine::read_one(session& client, const command_info& info, std::span<const std::string_view> args,
+                      const route& r) {
+    if (const std::string_view error = bad_arguments(info, args); !error.empty())
+        return resp::write_error(client.replies().sink(), error);
+    const std::string_view key = args[static_cast<std::size_t>(info.first_key)];
+    if (const std::optional<read_result> result = read_now(client, r, key))
+        return finish_reads(client, info, args, {&*result, 1}, client.replies().sink());
+    const auto waiting = std::make_shared<pending_reads>(*this, client, info, 1);
+    if (reply_needs_args(info)) waiting->args.assign(args.begin(), args.end());
+    waiting->await_one();
+    ask(r, {client.state().database, key}, {waiting, 0, worker_, {}});
+}
+
+void engine::read_several(session& client, const command_info& info,
+                          std::span<const std::string_view> args, std::span<const route* const> routes) {
+    const key_range keys = keys_of(info, args.size());
+    std::vector<read_result> results(routes.size());
+    std::vector<std::uint32_t> missing;
+    for (std::uint32_t part = 0; part < routes.size(); ++part) {
+        const std::string_view key = args[keys.first + part * keys.step];
+        std::optional<read_result> result =
+            routes[part] == nullptr ? read_plain(client, key) : read_now(client, *routes[part], key);
+        if (result)
+            results[part] = *std::move(result);
+        else
+            missing.push_back(part);
+    }
+    if (missing.empty()) return finish_reads(client, info, args, results, client.replies().sink());
+    const auto waiting = std::make_shared<pending_reads>(*this, client, info, results.size());
+    for (std::size_t i = 0; i < missing.size(); ++i) waiting->await_one();
+    for (std::uint32_t part = 0; part < results.size(); ++part)
+        waiting->set(part, std::move(results[part]));
+    for (const std::uint32_t part : missing)
+        ask(*routes[part], {client.state().database, args[keys.first + part * keys.step]},
+            {waiting, part, worker_, {}});
+}
+
+/// Answers a read from what is stored, if it need not wait. Starts a refresh where one is due.
+std::optional<read_result> engine::read_now(session& client, const route& r, std::string_view key) {
+    const entry_key where{client.state().database, key};
+    found_entry found = process_.entries->lookup(where, now_.store);
+    route_metrics& count = metrics_.routes[r.index];
+    count.lookups.add();
+    const bool backing_off = now_.store < found.e.meta.retry_at;
+    switch (judge(found.e, now_.store)) {
+        case freshness::fresh:
+            count.hits_fresh.add();
+            return value_result(std::move(found.e.value));
+        case freshness::stale_revalidate:
+            count.hits_stale.add();
+            if (found.lease == 0 && !backing_off) ask(r, where, {});
+            return value_result(std::move(found.e.value));
+        case freshness::negative:
+            count.negative_hits.add();
+            return read_result{};
+        case freshness::stale_if_error:
+            if (!backing_off) return std::nullopt;
+            count.hits_stale.add();
+            return value_result(std::move(found.e.value));
+        case freshness::absent:
+            break;
+    }
+    if (!backing_off) return std::nullopt;
+    count.backoff.add();
+    count.errors.add();
+    return read_result{read_result::kind::error, {},
+                       resp::errors::backing_off(r.name, found.e.reason,
+                                                 (found.e.meta.retry_at - now_.store).count())};
+}
+
+/// A key that no route claims, among others that one does.
+read_result engine::read_plain(session& client, std::string_view key) {
+    shared_bytes value = process_.entries->get({client.state().database, key}, now_.store);
+    return value ? value_result(std::move(value)) : read_result{};
+}
+
+void engine::render(session& client, const pending_reads& command, std::span<const read_result> results,
+                    std::string& out) {
+    if (command.info.name == "client") {
+        std::string text;
+        for (const read_result& part : results) text += part.value.view();
+        return resp::write_text(out, text, client.state().protocol);
+    }
+    const std::vector<std::string_view> args{command.args.begin(), command.args.end()};
+    finish_reads(client, command.info, args, results, out);
+}
+
+/// The reply of a read whose results are all known. GETEX with an option also moves the key's expiry.
+void engine::finish_reads(session& client, const command_info& info, std::span<const std::string_view> args,
+                          std::span<const read_result> results, std::string& out) {
+    if (info.name == "getex" && args.size() > 2 && results.front().what == read_result::kind::value) {
+        keyspace_call call{*process_.entries, &process_.routes, client.state().database,
+                           client.state().protocol, now_.store, random(), args, out};
+        return find_keyspace_handler(info.name)(call);
+    }
+    render_reads(info, args, results, client.state().protocol, out);
+}
+
+}  // namespace herdgate

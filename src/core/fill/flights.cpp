@@ -1,0 +1,352 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "herdgate/core/fill/flights.hpp"
+
+#include <algorithm>
+#include <utility>
+
+#include "herdgate/core/base/assert.hpp"
+#include "herdgate/core/command/render.hpp"
+#include "herdgate/core/config/config.hpp"
+#include "herdgate/core/resp/error_replies.hpp"
+
+namespace herdgate {
+namespace {
+
+/// What a lease lasts beyond the longest load: time for the fill itself.
+constexpr milliseconds lease_slack{5000};
+
+std::string name_of(entry_key key) {
+    std::string name;
+    name.reserve(2 + key.key.size());
+    name += static_cast<char>(key.database & 0xff);
+    name += static_cast<char>(key.database >> 8);
+    name += key.key;
+    return name;
+}
+
+milliseconds longest_load(const route& r) {
+    if (const auto* http = std::get_if<http_load>(&r.load)) return http->timeout;
+    const auto& command = std::get<command_load>(r.load);
+    return command.timeout + command.kill_after;
+}
+
+read_result error_result(std::string text) {
+    return {read_result::kind::error, {}, std::move(text)};
+}
+
+}  // namespace
+
+/// One load in progress and everybody who waits for it. In by_id_ until it has ended; in attached_ as long as later reads
+/// may join it.
+struct flights::flight {
+    flight_id id;
+    std::string name;                    ///< database and key
+    const route* r;
+    lease_token token;
+    fill_machine machine;
+    load_call call;
+    bool attached = true;
+    bool leased = false;                 ///< acquire was granted and nothing stored yet
+    bool queued = false;                 ///< waits for its turn to load
+    bool reached_origin = false;
+    steady_time load_started{};
+    steady_time turn_deadline = steady_time::max();          ///< of the wait for its turn
+    steady_time look_again_at = steady_time::max();
+    steady_time alarm = steady_time::max();                  ///< the earliest one set in alarms_
+    std::vector<waiter> waiters;                             ///< in the order of their deadlines
+    std::size_t gone = 0;                                    ///< waiters that timed out, at the front
+
+    entry_key key() const noexcept {
+        const auto low = static_cast<unsigned char>(name[0]);
+        const auto high = static_cast<unsigned char>(name[1]);
+        return {static_cast<std::uint16_t>(low | high << 8), std::string_view{name}.substr(2)};
+    }
+    std::size_t waiting() const noexcept { return waiters.size() - gone; }
+};
+
+flights::~flights() = default;
+
+void flights::join(entry_key key, const route& r, lease_token lease, waiter who, const instant& now) {
+    now_ = now;
+    route_metrics& count = metrics_of(r);
+    flight* f = find(key, lease);
+    const bool opened = f == nullptr;
+    if (opened) {
+        std::string refusal;
+        f = open(key, r, refusal);
+        if (f == nullptr) {
+            count.refused.add();
+            return deliver({std::move(who)}, error_result(resp::errors::key_refused(r.name, refusal)));
+        }
+    }
+    if (f->waiting() >= r.policy.wait.waiters) {
+        count.refused.add();
+        return deliver({std::move(who)}, error_result(resp::errors::too_many_waiters(r.name)));
+    }
+    (opened ? count.misses : count.coalesced).add();
+    who.deadline = now.steady + r.policy.wait.timeout;
+    f->waiters.push_back(std::move(who));
+    parts_.metrics.waiters.add(1);
+    if (opened) return drive(*f, f->machine.start());
+    schedule(*f);
+}
+
+void flights::refresh(entry_key key, const route& r, lease_token lease, const instant& now) {
+    now_ = now;
+    if (find(key, lease) != nullptr) return;
+    std::string refusal;
+    flight* f = open(key, r, refusal);
+    if (f == nullptr) return;
+    metrics_of(r).refreshes.add();
+    drive(*f, f->machine.start());
+}
+
+/// The attached flight of a key, if it still holds the lease that was seen.
+flights::flight* flights::find(entry_key key, lease_token lease) {
+    const auto found = attached_.find(name_of(key));
+    if (found == attached_.end()) return nullptr;
+    flight* f = found->second;
+    if (!f->leased || f->token == lease) return f;
+    detach(*f);
+    return nullptr;
+}
+
+flights::flight* flights::open(entry_key key, const route& r, std::string& refusal) {
+    captures found;
+    HERDGATE_ASSERT(r.match.match(key.key, found));
+    boost::system::result<load_call, key_refusal> call = render(r, key.key, found);
+    if (!call) {
+        refusal = std::move(call).error().reason;
+        return nullptr;
+    }
+    lease_token token = random_.next();
+    if (token == 0) token = 1;
+    const flight_id id = ++last_id_;
+    auto made = std::make_unique<flight>(
+        flight{.id = id, .name = name_of(key), .r = &r, .token = token, .machine = fill_machine{r.policy},
+               .call = *std::move(call), .waiters = {}});
+    flight* f = made.get();
+    by_id_.emplace(id, std::move(made));
+    attached_.emplace(f->name, f);
+    parts_.metrics.flights.add(1);
+    return f;
+}
+
+void flights::detach(flight& f) {
+    if (!f.attached) return;
+    f.attached = false;
+    attached_.erase(f.name);
+    metrics_of(*f.r).detached.add();
+}
+
+void flights::close(flight& f) {
+    if (f.attached) attached_.erase(f.name);
+    parts_.metrics.flights.add(-1);
+    by_id_.erase(f.id);
+}
+
+/// Carries out what the machine wants. The store may answer from inside its call: nothing may follow such a call here.
+void flights::drive(flight& f, fill_action action) {
+    const entry_key key = f.key();
+    switch (action) {
+        case fill_action::acquire:
+            return store_->acquire(f.id, key, f.token,
+                                   f.r->policy.limit.queue_timeout + longest_load(*f.r) + lease_slack, now_);
+        case fill_action::look_again:
+            f.look_again_at = now_.steady + std::max<nanoseconds>(f.machine.retry_in(), milliseconds{1});
+            return schedule(f);
+        case fill_action::load:
+            f.leased = true;
+            return ask_for_load(f);
+        case fill_action::fill:
+            return store_->fill(f.id, key, f.token, f.machine.result_entry(), now_);
+        case fill_action::fail:
+            return store_->fail(f.id, key, f.token, f.machine.result_entry(), now_);
+        case fill_action::release:
+            return store_->release(f.id, key, f.token);
+        case fill_action::finish:
+            return finish(f);
+    }
+}
+
+void flights::on_acquired(flight_id id, acquire_answer answer) {
+    flight* f = by_id(id);
+    HERDGATE_ASSERT(f != nullptr);
+    drive(*f, f->machine.on_acquired(std::move(answer)));
+}
+
+void flights::on_stored(flight_id id, bool stored) {
+    flight* f = by_id(id);
+    HERDGATE_ASSERT(f != nullptr);
+    route_metrics& count = metrics_of(*f->r);
+    (stored ? count.fills_stored : count.fills_refused).add();
+    drive(*f, f->machine.on_stored(stored));
+}
+
+void flights::ask_for_load(flight& f) {
+    metrics_of(*f.r).loads_started.add();
+    switch (parts_.limiters[f.r->index]->admit({parts_.worker, f.id})) {
+        case load_limiter::admission::start:
+            return start_load(f);
+        case load_limiter::admission::queued:
+            f.queued = true;
+            f.turn_deadline = now_.steady + f.r->policy.limit.queue_timeout;
+            return schedule(f);
+        case load_limiter::admission::full:
+            return end_load(f, {load_outcome::rejected, {}, "too many loads are waiting for their turn"});
+    }
+}
+
+void flights::start_load(flight& f) {
+    f.queued = false;
+    f.turn_deadline = steady_time::max();
+    f.reached_origin = true;
+    f.load_started = now_.steady;
+    schedule(f);
+    parts_.loads.start(f.id, std::move(f.call));
+}
+
+void flights::on_turn(flight_id id, const instant& now) {
+    now_ = now;
+    flight* f = by_id(id);
+    if (f != nullptr && f->queued) return start_load(*f);
+    HERDGATE_ASSERT(false);    // a queued flight leaves by withdraw() or by its turn, never by both
+}
+
+void flights::on_loaded(load_id id, load_result result, const instant& now) {
+    now_ = now;
+    flight* f = by_id(id);
+    HERDGATE_ASSERT(f != nullptr && f->reached_origin);
+    metrics_of(*f->r).load_duration.observe(now.steady - f->load_started);
+    next_turn(*f->r);
+    end_load(*f, std::move(result));
+}
+
+void flights::next_turn(const route& r) {
+    if (const auto next = parts_.limiters[r.index]->finished()) parts_.host.pass_turn(*next);
+}
+
+void flights::end_load(flight& f, load_result result) {
+    metrics_of(*f.r).loads[static_cast<std::size_t>(result.outcome)].add();
+    if (!result.reason.empty()) parts_.host.load_failed(*f.r, result.reason);
+    const nanoseconds took = f.reached_origin ? now_.steady - f.load_started : nanoseconds{0};
+    drive(f, f.machine.on_loaded(std::move(result), now_.store,
+                                 std::chrono::duration_cast<milliseconds>(took), random_.unit()));
+}
+
+void flights::finish(flight& f) {
+    const read_result result = result_of(f);
+    std::vector<waiter> waiters = std::move(f.waiters);
+    waiters.erase(waiters.begin(), waiters.begin() + static_cast<std::ptrdiff_t>(f.gone));
+    parts_.metrics.waiters.add(-static_cast<std::int64_t>(waiters.size()));
+    const auto what = f.machine.outcome().what;
+    const bool failed = what == fill_outcome::kind::failed || what == fill_outcome::kind::backoff;
+    if (failed && result.what == read_result::kind::value)
+        metrics_of(*f.r).stale_on_error.add(waiters.size());
+    if (result.what == read_result::kind::error) metrics_of(*f.r).errors.add(waiters.size());
+    close(f);
+    if (!waiters.empty()) parts_.host.deliver(std::move(waiters), result);
+}
+
+/// Whether an entry may still be served for want of better.
+bool flights::servable(const entry& found) const noexcept {
+    return found.value &&
+           now_.store < std::max({found.meta.fresh_until, found.meta.revalidate_until, found.meta.error_until});
+}
+
+read_result flights::result_of(const flight& f) const {
+    const fill_outcome& outcome = f.machine.outcome();
+    const entry& found = outcome.found;
+    switch (outcome.what) {
+        case fill_outcome::kind::value:
+            return {read_result::kind::value, found.value, {}};
+        case fill_outcome::kind::nil:
+            return {read_result::kind::nil, {}, {}};
+        case fill_outcome::kind::failed:
+        case fill_outcome::kind::backoff:
+            break;
+    }
+    if (servable(found)) return {read_result::kind::value, found.value, {}};
+    if (outcome.what == fill_outcome::kind::failed)
+        return error_result(resp::errors::load_failed(f.r->name, found.reason));
+    const auto retry_in = std::max<milliseconds>(found.meta.retry_at - now_.store, milliseconds{0});
+    return error_result(resp::errors::backing_off(f.r->name, found.reason, retry_in.count()));
+}
+
+void flights::deliver(std::vector<waiter> waiters, const read_result& result) {
+    parts_.host.deliver(std::move(waiters), result);
+}
+
+/// Sends away the waiters whose patience is over: the route's ladder (a stale value, then nil or an error).
+void flights::expire_waiters(flight& f) {
+    std::vector<waiter> expired;
+    while (f.gone < f.waiters.size() && f.waiters[f.gone].deadline <= now_.steady)
+        expired.push_back(std::move(f.waiters[f.gone++]));
+    if (expired.empty()) return;
+    parts_.metrics.waiters.add(-static_cast<std::int64_t>(expired.size()));
+    if (f.gone == f.waiters.size()) {
+        f.waiters.clear();
+        f.gone = 0;
+    }
+    route_metrics& count = metrics_of(*f.r);
+    count.wait_timeouts.add(expired.size());
+    read_result result;
+    if (servable(f.machine.found())) {
+        result = {read_result::kind::value, f.machine.found().value, {}};
+        count.stale_on_error.add(expired.size());
+    } else if (f.r->policy.wait.then == route_policy::wait_end::error) {
+        result = error_result(resp::errors::wait_timed_out(f.r->name, f.r->policy.wait.timeout.count()));
+        count.errors.add(expired.size());
+    }
+    parts_.host.deliver(std::move(expired), result);
+}
+
+/// Sets an alarm for the flight's next deadline. One alarm per flight is enough: when it goes off, the next is set.
+void flights::schedule(flight& f) {
+    steady_time next = std::min(f.turn_deadline, f.look_again_at);
+    if (f.waiting() > 0) next = std::min(next, f.waiters[f.gone].deadline);
+    if (next >= f.alarm) return;
+    f.alarm = next;
+    alarms_.emplace(next, f.id);
+}
+
+std::optional<steady_time> flights::next_deadline() const noexcept {
+    if (alarms_.empty()) return std::nullopt;
+    return alarms_.top().first;
+}
+
+void flights::on_deadline(const instant& now) {
+    now_ = now;
+    while (!alarms_.empty() && alarms_.top().first <= now.steady) {
+        const flight_id id = alarms_.top().second;
+        alarms_.pop();
+        flight* f = by_id(id);
+        if (f == nullptr) continue;
+        f->alarm = steady_time::max();
+        expire_waiters(*f);
+        if (f->turn_deadline <= now.steady) {
+            f->turn_deadline = steady_time::max();
+            if (parts_.limiters[f->r->index]->withdraw({parts_.worker, f->id})) {
+                f->queued = false;
+                end_load(*f, {load_outcome::rejected, {}, "waited too long for its turn to load"});
+                continue;
+            }
+        }
+        if (f->look_again_at <= now.steady) {
+            f->look_again_at = steady_time::max();
+            schedule(*f);
+            drive(*f, f->machine.on_look_again());
+            continue;
+        }
+        schedule(*f);
+    }
+}
+
+flights::flight* flights::by_id(flight_id id) const noexcept {
+    const auto found = by_id_.find(id);
+    return found == by_id_.end() ? nullptr : found->second.get();
+}
+
+route_metrics& flights::metrics_of(const route& r) const noexcept { return parts_.metrics.routes[r.index]; }
+
+}  // namespace herdgate

@@ -1,0 +1,47 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "herdgate/core/session/reply_queue.hpp"
+
+#include <utility>
+
+#include "herdgate/core/base/assert.hpp"
+
+namespace herdgate {
+
+reply_queue::slot_id reply_queue::open() {
+    if (head_ < slots_.size()) closed_bytes_ += slots_.back().tail.size();
+    slots_.emplace_back();
+    ++waiting_;
+    return front_id_ + (slots_.size() - head_) - 1;
+}
+
+void reply_queue::fill(slot_id id, std::string reply) {
+    HERDGATE_ASSERT(id >= front_id_ && id - front_id_ < slots_.size() - head_);
+    slot& target = slots_[head_ + static_cast<std::size_t>(id - front_id_)];
+    HERDGATE_ASSERT(!target.filled);
+    target.filled = true;
+    closed_bytes_ += reply.size();
+    target.reply = std::move(reply);
+    --waiting_;
+    while (head_ < slots_.size() && slots_[head_].filled) drop_front();
+    if (head_ == slots_.size()) {
+        slots_ = {};
+        head_ = 0;
+    }
+}
+
+void reply_queue::drop_front() {
+    slot& front = slots_[head_];
+    closed_bytes_ -= front.reply.size();
+    if (head_ + 1 < slots_.size()) closed_bytes_ -= front.tail.size();
+    ready_ += front.reply;
+    ready_ += front.tail;
+    front = {};
+    ++head_;
+    ++front_id_;
+}
+
+std::size_t reply_queue::held_bytes() const noexcept {
+    return closed_bytes_ + (head_ < slots_.size() ? slots_.back().tail.size() : 0);
+}
+
+}  // namespace herdgate

@@ -1,0 +1,73 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "herdgate/core/session/routed_reads.hpp"
+
+#include <algorithm>
+#include <array>
+
+#include "herdgate/core/resp/error_replies.hpp"
+#include "herdgate/core/session/words.hpp"
+
+namespace herdgate {
+namespace {
+
+/// The part of a value from `first` to `last`, both included, negative from the end; as Redis's GETRANGE.
+std::string_view range_of(std::string_view value, std::int64_t first, std::int64_t last) noexcept {
+    const auto size = static_cast<std::int64_t>(value.size());
+    if (first < 0 && last < 0 && first > last) return {};
+    if (first < 0) first = std::max<std::int64_t>(first + size, 0);
+    if (last < 0) last = std::max<std::int64_t>(last + size, 0);
+    last = std::min(last, size - 1);
+    if (first > last || size == 0) return {};
+    return value.substr(static_cast<std::size_t>(first), static_cast<std::size_t>(last - first + 1));
+}
+
+void write_value(const read_result& result, resp::protocol protocol, std::string& out) {
+    if (result.what == read_result::kind::value)
+        resp::write_bulk(out, result.value.view());
+    else
+        resp::write_null(out, protocol);
+}
+
+bool is_range(const command_info& info) noexcept { return info.name == "getrange" || info.name == "substr"; }
+
+}  // namespace
+
+bool loads_on_miss(const command_info& info) noexcept {
+    constexpr std::array<std::string_view, 7> names{"exists", "get",    "getex", "getrange",
+                                                    "mget",   "strlen", "substr"};
+    return std::find(names.begin(), names.end(), info.name) != names.end();
+}
+
+bool reply_needs_args(const command_info& info) noexcept {
+    return is_range(info) || info.name == "getex";
+}
+
+std::string_view bad_arguments(const command_info& info,
+                               std::span<const std::string_view> args) noexcept {
+    if (is_range(info) && (!to_integer(args[2]) || !to_integer(args[3])))
+        return resp::errors::not_an_integer;
+    return {};
+}
+
+void render_reads(const command_info& info, std::span<const std::string_view> args,
+                  std::span<const read_result> results, resp::protocol protocol, std::string& out) {
+    for (const read_result& result : results)
+        if (result.what == read_result::kind::error) return resp::write_error(out, result.error);
+    const read_result& first = results.front();
+    if (info.name == "mget") {
+        resp::write_array(out, results.size());
+        for (const read_result& result : results) write_value(result, protocol, out);
+    } else if (info.name == "exists") {
+        resp::write_integer(out, std::count_if(results.begin(), results.end(), [](const read_result& r) {
+                                return r.what == read_result::kind::value;
+                            }));
+    } else if (info.name == "strlen") {
+        resp::write_integer(out, static_cast<std::int64_t>(first.value.size()));
+    } else if (is_range(info)) {
+        resp::write_bulk(out, range_of(first.value.view(), *to_integer(args[2]), *to_integer(args[3])));
+    } else {
+        write_value(first, protocol, out);
+    }
+}
+
+}  // namespace herdgate

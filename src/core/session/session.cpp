@@ -1,0 +1,109 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "herdgate/core/session/session.hpp"
+
+#include <utility>
+
+#include "herdgate/core/base/assert.hpp"
+#include "herdgate/core/base/limits.hpp"
+#include "herdgate/core/command/command_table.hpp"
+#include "herdgate/core/engine.hpp"
+#include "herdgate/core/session/pending_reads.hpp"
+
+namespace herdgate {
+
+session::session(engine& owner, client_link& link, client_identity who, const instant& now)
+    : engine_(owner), link_(link), who_(std::move(who)), opened_(now.steady), last_active_(now.steady) {
+    set_authenticated(!owner.needs_auth());
+    if (state_.authenticated) state_.user = "default";
+    owner.join(*this);
+}
+
+session::~session() {
+    for (pending_reads* p = waiting_; p != nullptr; p = p->next_) p->forget();
+    engine_.forget(*this);
+}
+
+std::size_t session::consume(std::string_view bytes, const instant& now) {
+    std::size_t done = 0;
+    last_active_ = now.steady;
+    const bool begun = parser_.in_request();
+    while (!closing_ && wants_input() && done < bytes.size()) {
+        const resp::parse_status status = parser_.parse(bytes.substr(done));
+        if (status == resp::parse_status::need_more) break;
+        if (status == resp::parse_status::error) {
+            resp::write_error(replies_.sink(), parser_.error());
+            engine_.count_protocol_error();
+            closing_ = true;
+            break;
+        }
+        if (status == resp::parse_status::complete) {
+            const auto args = parser_.args();
+            last_command_ = engine_.execute(*this, args, now);
+        }
+        done += parser_.consumed();
+    }
+    if (parser_.in_request() && (!begun || done > 0)) request_started_ = now.steady;
+    return closing_ ? bytes.size() : done;
+}
+
+bool session::wants_input() const noexcept {
+    return replies_.waiting() < limits::pending_replies &&
+           replies_.ready().size() + replies_.held_bytes() + unsent_ < limits::output_watermark;
+}
+
+bool session::over_output_limit() const noexcept {
+    return replies_.ready().size() + replies_.held_bytes() + unsent_ > engine_.output_limit();
+}
+
+void session::set_authenticated(bool yes) {
+    state_.authenticated = yes;
+    resp::request_limits allowed;
+    allowed.request_bytes = engine_.request_limit();
+    allowed.bulk_bytes = std::min(limits::bulk_bytes, engine_.request_limit());
+    allowed.authenticated = yes;
+    if (!yes) {
+        allowed.arguments = limits::preauth_arguments;
+        allowed.bulk_bytes = limits::preauth_bulk_bytes;
+    }
+    parser_.set_limits(allowed);
+}
+
+std::string session::describe(steady_time now) const {
+    const auto seconds_since = [now](steady_time then) {
+        return std::to_string(std::chrono::duration_cast<seconds>(now - then).count());
+    };
+    std::string line = "id=" + std::to_string(who_.id);
+    line += " addr=" + who_.address + " laddr=" + who_.local_address;
+    line += " fd=" + std::to_string(who_.descriptor) + " name=" + state_.name;
+    line += " age=" + seconds_since(opened_) + " idle=" + seconds_since(last_active_);
+    line += state_.no_evict ? " flags=e" : " flags=N";
+    line += " db=" + std::to_string(state_.database);
+    line += " sub=0 psub=0 ssub=0 multi=-1 qbuf=0 qbuf-free=0 argv-mem=0 multi-mem=0 rbs=0 rbp=0";
+    line += " obl=" + std::to_string(replies_.ready().size());
+    line += " oll=" + std::to_string(replies_.waiting());
+    line += " omem=" + std::to_string(replies_.held_bytes());
+    line += " tot-mem=" + std::to_string(replies_.ready().size() + replies_.held_bytes());
+    line += " events=r cmd=";
+    line += last_command_ == nullptr ? std::string_view{"NULL"} : last_command_->name;
+    line += " user=" + state_.user + " redir=-1 resp=";
+    line += state_.protocol == resp::protocol::resp3 ? '3' : '2';
+    line += " lib-name=" + state_.lib_name + " lib-ver=" + state_.lib_version;
+    return line;
+}
+
+void session::add(pending_reads& waiting) noexcept {
+    waiting.next_ = waiting_;
+    if (waiting_ != nullptr) waiting_->previous_ = &waiting;
+    waiting_ = &waiting;
+}
+
+void session::remove(pending_reads& done) noexcept {
+    if (done.previous_ != nullptr)
+        done.previous_->next_ = done.next_;
+    else
+        waiting_ = done.next_;
+    if (done.next_ != nullptr) done.next_->previous_ = done.previous_;
+    done.next_ = done.previous_ = nullptr;
+}
+
+}  // namespace herdgate

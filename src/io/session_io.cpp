@@ -1,0 +1,187 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "session_io.hpp"
+
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/detached.hpp>
+#include <boost/asio/post.hpp>
+#include <boost/asio/redirect_error.hpp>
+#include <boost/asio/use_awaitable.hpp>
+#include <boost/asio/write.hpp>
+#include <utility>
+
+namespace herdgate {
+namespace {
+
+namespace asio = boost::asio;
+using boost::system::error_code;
+
+constexpr std::size_t idle_buffer_bytes = 16 * kib;    ///< a larger empty buffer is given back
+
+void give_back(std::string& buffer) {
+    if (buffer.capacity() > idle_buffer_bytes)
+        buffer = std::string{};
+    else
+        buffer.clear();
+}
+
+}  // namespace
+
+session_io::session_io(worker& owner, worker::socket_type socket, client_identity who)
+    : owner_(owner),
+      socket_(std::move(socket)),
+      room_(owner.io(), asio::steady_timer::time_point::max()),
+      session_(owner.core(), *this, std::move(who), owner.now()) {}
+
+session_io::~session_io() { owner_.client_gone(); }
+
+void session_io::start() { asio::co_spawn(owner_.io(), run(shared_from_this()), asio::detached); }
+
+asio::awaitable<void> session_io::run(std::shared_ptr<session_io> self) {
+    error_code error;
+    const auto token = asio::redirect_error(asio::use_awaitable, error);
+    while (!self->finished()) {
+        if (self->session_.closing() || !self->session_.wants_input()) {
+            co_await self->room_.async_wait(token);
+            continue;
+        }
+        if (self->stalled_) {
+            self->feed(nullptr, 0);
+            self->send();
+            self->owner_.after_event();
+            co_await asio::post(self->owner_.io(), asio::use_awaitable);    // others' turn
+            continue;
+        }
+        co_await self->socket_.async_wait(worker::socket_type::wait_read, token);
+        if (!self->open_) break;
+        if (error) {
+            self->close();
+            break;
+        }
+        self->read();
+        self->owner_.after_event();
+    }
+    self->close();
+}
+
+void session_io::read() {
+    error_code error;
+    std::size_t size = 0;
+    if (kept_.empty()) {
+        std::vector<char>& scratch = owner_.scratch();
+        size = socket_.read_some(asio::buffer(scratch), error);
+        if (!error) feed(scratch.data(), size);
+    } else {
+        const std::size_t had = kept_.size();
+        kept_.resize(had + std::min(std::max(session_.wanted(), 16 * kib), mib));
+        size = socket_.read_some(asio::buffer(kept_.data() + had, kept_.size() - had), error);
+        kept_.resize(had + (error ? 0 : size));
+        if (!error) feed(nullptr, 0);
+    }
+    owner_.metrics().bytes_read.add(size);
+    if (error == asio::error::would_block) return;
+    if (error == asio::error::eof) session_.close();    // half-closed: what was asked is still answered
+    if (error && error != asio::error::eof) return close();
+    send();
+}
+
+/// Has the session consume new bytes, or (without any) those that are kept; keeps what it leaves.
+void session_io::feed(const char* data, std::size_t size) {
+    const bool kept = data == nullptr;
+    const std::string_view bytes = kept ? std::string_view{kept_} : std::string_view{data, size};
+    const std::size_t done = session_.consume(bytes, owner_.now());
+    stalled_ = done < bytes.size() && !session_.wants_input();
+    if (done == bytes.size())
+        give_back(kept_);
+    else if (kept)
+        kept_.erase(0, done);
+    else
+        kept_.assign(bytes.substr(done));
+}
+
+void session_io::send() {
+    if (!open_) return;
+    if (!writing_) {
+        std::string& ready = session_.replies().ready();
+        if (!ready.empty()) {
+            const std::size_t sent = send_some(ready);
+            if (!open_) return;
+            if (sent == ready.size())
+                give_back(ready);
+            else
+                send_rest(sent);
+        }
+    }
+    if (session_.over_output_limit()) {
+        owner_.metrics().rejected_output.add();
+        return close();
+    }
+    if (finished()) return wake();
+    if (session_.wants_input()) room_.cancel();
+}
+
+/// Ends whatever the coroutine waits for.
+void session_io::wake() {
+    error_code ignored;
+    if (open_) socket_.cancel(ignored);
+    room_.cancel();
+}
+
+/// Writes what the socket takes at once.
+std::size_t session_io::send_some(const std::string& bytes) {
+    error_code error;
+    const std::size_t sent = socket_.write_some(asio::buffer(bytes), error);
+    if (error && error != asio::error::would_block) {
+        close();
+        return 0;
+    }
+    owner_.metrics().bytes_written.add(sent);
+    return sent;
+}
+
+/// Leaves the rest of the ready replies to the event loop.
+void session_io::send_rest(std::size_t sent) {
+    writing_ = true;
+    sending_ = std::exchange(session_.replies().ready(), {});
+    session_.set_unsent(sending_.size() - sent);
+    owner_.metrics().bytes_written.add(sending_.size() - sent);
+    auto done = [self = shared_from_this()](const error_code& error, std::size_t) {
+        self->on_sent(error);
+        self->owner_.after_event();
+    };
+    asio::async_write(socket_, asio::buffer(sending_) + sent, std::move(done));
+}
+
+void session_io::on_sent(const error_code& error) {
+    writing_ = false;
+    session_.set_unsent(0);
+    give_back(sending_);
+    if (error) return close();
+    send();
+}
+
+/// Nothing more is going to happen here.
+bool session_io::finished() const noexcept {
+    if (!open_) return true;
+    return session_.closing() && !writing_ && session_.replies().waiting() == 0 &&
+           session_.replies().ready().empty();
+}
+
+/// The daemon is stopping: what has arrived is still answered.
+void session_io::drain() {
+    if (!open_) return;
+    if (session_.wants_input() && !session_.closing()) read();
+    session_.close();
+    send();
+}
+
+void session_io::abort() { close(); }
+
+void session_io::close() noexcept {
+    if (!std::exchange(open_, false)) return;
+    error_code ignored;
+    socket_.shutdown(worker::socket_type::shutdown_both, ignored);
+    socket_.close(ignored);
+    room_.cancel();
+}
+
+}  // namespace herdgate

@@ -1,0 +1,197 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "worker.hpp"
+
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <boost/asio/post.hpp>
+#include <utility>
+
+#include "herdgate/core/cache/memory_store.hpp"
+#include "herdgate/core/resp/error_replies.hpp"
+#include "herdgate/core/session/session.hpp"
+#include "log.hpp"
+#include "session_io.hpp"
+
+namespace herdgate {
+namespace {
+
+namespace asio = boost::asio;
+
+constexpr std::size_t scratch_bytes = 64 * kib;
+constexpr seconds beat_every{1};
+constexpr seconds request_time_max{30};    ///< a command has arrived whole by then
+constexpr seconds login_time_max{10};
+constexpr std::size_t expire_budget = 2000;
+constexpr int keepalive_seconds = 300;
+
+void refuse(int descriptor, std::string_view text) {
+    std::string reply;
+    resp::write_error(reply, text);
+    [[maybe_unused]] const auto sent = ::send(descriptor, reply.data(), reply.size(), MSG_NOSIGNAL | MSG_DONTWAIT);
+    ::close(descriptor);
+}
+
+void set_options(int descriptor) {
+    const int on = 1;
+    ::setsockopt(descriptor, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
+    ::setsockopt(descriptor, SOL_SOCKET, SO_KEEPALIVE, &on, sizeof(on));
+    ::setsockopt(descriptor, IPPROTO_TCP, TCP_KEEPIDLE, &keepalive_seconds, sizeof(keepalive_seconds));
+}
+
+}  // namespace
+
+worker::worker(process_state& process, const store_clock& time, std::uint32_t index, std::uint64_t seed,
+               std::vector<std::unique_ptr<worker>>& peers)
+    : process_(process),
+      time_(time),
+      index_(index),
+      peers_(peers),
+      metrics_(*process.metrics[index]),
+      http_(io_, *this),
+      commands_(io_, *this,
+                [](load_id, std::string_view line) { log().debug("command's standard error: {}", line); }),
+      engine_(process, index, *this, *this, seed),
+      outbox_(process.metrics.size()),
+      scratch_(scratch_bytes),
+      failures_(process.configuration.routes.size()) {}
+
+/// Clients that are still there hold references to this: they go first.
+worker::~worker() {
+    listeners_.clear();
+    const std::vector<session*> left{engine_.clients().begin(), engine_.clients().end()};
+    for (session* client : left) client->link().abort();
+    io_.restart();
+    work_.reset();
+    while (!engine_.clients().empty() && io_.poll() > 0) {
+    }
+}
+
+void worker::listen(bound_socket socket) {
+    listeners_.push_back(std::make_unique<listener>(*this, std::move(socket)));
+}
+
+void worker::run() {
+    for (const auto& l : listeners_) l->start();
+    beat();
+    io_.run();
+}
+
+void worker::accepted(int descriptor) {
+    const endpoint_names names = names_of(descriptor);
+    if (!names.local && process_.configuration.users.empty()) {
+        metrics_.rejected_protected.add();
+        return refuse(descriptor, resp::errors::protected_mode);
+    }
+    if (process_.clients.fetch_add(1) >= process_.configuration.limits.clients) {
+        process_.clients.fetch_sub(1);
+        metrics_.rejected_max_clients.add();
+        return refuse(descriptor, resp::errors::max_clients);
+    }
+    set_options(descriptor);
+    metrics_.connections_opened.add();
+    metrics_.connections.add(1);
+    socket_type socket{io_};
+    const asio::generic::stream_protocol any{AF_UNSPEC, 0};
+    socket.assign(any, descriptor);
+    socket.non_blocking(true);
+    client_identity who{++process_.last_client_id, names.remote, names.own, descriptor};
+    std::make_shared<session_io>(*this, std::move(socket), std::move(who))->start();
+}
+
+void worker::client_gone() {
+    process_.clients.fetch_sub(1);
+    metrics_.connections.add(-1);
+    // The session is about to leave the engine's list.
+    if (drained_ && engine_.clients().size() <= 1) std::exchange(drained_, nullptr)();
+}
+
+void worker::after_event() {
+    for (session* client : engine_.take_touched()) client->link().send();
+    for (std::uint32_t receiver = 0; receiver < outbox_.size(); ++receiver)
+        if (!outbox_[receiver].empty())
+            peers_[receiver]->deliver(std::exchange(outbox_[receiver], {}));
+    set_timer();
+}
+
+void worker::deliver(std::vector<engine_message> messages) {
+    auto handle = [this, messages = std::move(messages)]() mutable {
+        for (engine_message& m : messages) engine_.on_message(std::move(m), now());
+        after_event();
+    };
+    asio::post(io_, std::move(handle));
+}
+
+void worker::post(std::uint32_t receiver, engine_message m) { outbox_[receiver].push_back(std::move(m)); }
+
+void worker::start(load_id id, load_call call) {
+    if (std::holds_alternative<http_call>(call))
+        http_.start(id, std::move(call));
+    else
+        commands_.start(id, std::move(call));
+}
+
+void worker::on_loaded(load_id id, load_result result) {
+    engine_.on_loaded(id, std::move(result), now());
+    after_event();
+}
+
+void worker::load_failed(const route& r, std::string_view reason) { failures_.failed(r, reason, now().steady); }
+
+void worker::set_timer() {
+    const auto next = engine_.next_deadline();
+    if (next == timer_set_) return;
+    timer_set_ = next;
+    if (!next) {
+        timer_.cancel();
+        return;
+    }
+    timer_.expires_at(store_clock::timer_time(*next));
+    timer_.async_wait([this](const boost::system::error_code& error) {
+        if (!error) on_timer();
+    });
+}
+
+void worker::on_timer() {
+    timer_set_.reset();
+    engine_.on_deadline(now());
+    after_event();
+}
+
+/// Once a second: shows that the loop turns, closes clients that are overdue, lets the store forget.
+void worker::beat() {
+    const instant moment = now();
+    beat_ = moment.steady.time_since_epoch().count();
+    close_overdue(moment);
+    if (index_ == 0) process_.entries->expire_some(moment.store, expire_budget);
+    beat_timer_.expires_after(beat_every);
+    beat_timer_.async_wait([this](const boost::system::error_code& error) {
+        if (!error) beat();
+    });
+}
+
+void worker::close_overdue(const instant& moment) {
+    std::vector<session*> overdue;
+    for (session* client : engine_.clients()) {
+        const bool slow = client->in_request() && moment.steady - client->request_started() > request_time_max;
+        const bool stranger =
+            !client->state().authenticated && moment.steady - client->opened() > login_time_max;
+        if (slow || stranger) overdue.push_back(client);
+    }
+    for (session* client : overdue) client->link().abort();
+}
+
+void worker::drain(std::function<void()> drained) {
+    asio::post(io_, [this, drained = std::move(drained)]() mutable {
+        for (const auto& l : listeners_) l->stop();
+        const std::vector<session*> clients{engine_.clients().begin(), engine_.clients().end()};
+        if (clients.empty()) return drained();
+        drained_ = std::move(drained);
+        for (session* client : clients) client->link().drain();
+        after_event();
+    });
+}
+
+}  // namespace herdgate

@@ -1,0 +1,103 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// worker: one thread with its own event loop, listeners, clients, loaders and engine. What crosses threads are messages:
+// they gather in an outbox during an event and leave in one piece per receiver when it ends.
+//
+//   event (bytes, message, load, deadline) → engine → after_event(): send touched clients' replies, post the outbox,
+//                                                     set the one timer to the engine's next deadline
+//
+// Owned by the daemon. Everything but the constructor, drain(), stop(), deliver() and the atomics belongs to its thread.
+#pragma once
+
+#include <atomic>
+#include <boost/asio/executor_work_guard.hpp>
+#include <boost/asio/generic/stream_protocol.hpp>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <vector>
+
+#include "clock.hpp"
+#include "herdgate/core/engine.hpp"
+#include "herdgate/io/command_loader.hpp"
+#include "herdgate/io/http_loader.hpp"
+#include "listener.hpp"
+#include "load_failure_log.hpp"
+
+namespace herdgate {
+
+class worker final : private engine_host, private load_sink, private loader {
+  public:
+    using socket_type = boost::asio::generic::stream_protocol::socket;
+
+    worker(process_state& process, const store_clock& time, std::uint32_t index, std::uint64_t seed,
+           std::vector<std::unique_ptr<worker>>& peers);
+    ~worker();
+
+    /// Adds a listening socket (see listener.hpp). Before run().
+    void listen(bound_socket socket);
+
+    /// The thread's body: runs until stop().
+    void run();
+
+    /// From any thread: accept no more, answer what has been taken, close the clients. `drained` is called on this worker's
+    /// thread when the last client has gone.
+    void drain(std::function<void()> drained);
+
+    /// From any thread: run() returns after the current event.
+    void stop() { io_.stop(); }
+
+    /// From any thread: messages of another worker.
+    void deliver(std::vector<engine_message> messages);
+
+    /// When the event loop last turned; for liveness.
+    steady_time last_beat() const noexcept { return steady_time{nanoseconds{beat_.load()}}; }
+
+    // For this worker's connections.
+    boost::asio::io_context& io() noexcept { return io_; }
+    engine& core() noexcept { return engine_; }
+    worker_metrics& metrics() noexcept { return metrics_; }
+    instant now() const noexcept { return time_.now(); }
+    std::vector<char>& scratch() noexcept { return scratch_; }
+    void after_event();
+    void client_gone();
+
+  private:
+    friend class listener;
+
+    void accepted(int descriptor);
+    void beat();
+    void close_overdue(const instant& now);
+    void set_timer();
+    void on_timer();
+
+    void start(load_id id, load_call call) override;
+    void on_loaded(load_id id, load_result result) override;
+    void post(std::uint32_t receiver, engine_message m) override;
+    void load_failed(const route& r, std::string_view reason) override;
+
+    process_state& process_;
+    const store_clock& time_;
+    const std::uint32_t index_;
+    std::vector<std::unique_ptr<worker>>& peers_;
+    worker_metrics& metrics_;
+    boost::asio::io_context io_{1};
+    boost::asio::executor_work_guard<boost::asio::io_context::executor_type> work_{io_.get_executor()};
+    boost::asio::steady_timer timer_{io_};
+    boost::asio::steady_timer beat_timer_{io_};
+    std::atomic<std::int64_t> beat_{0};
+    http_loader http_;
+    command_loader commands_;
+    engine engine_;
+    std::vector<std::unique_ptr<listener>> listeners_;
+    std::vector<std::vector<engine_message>> outbox_;    ///< by receiver
+    std::vector<char> scratch_;                          ///< where all clients' bytes are read to first
+    load_failure_log failures_;
+    std::optional<steady_time> timer_set_;
+    std::function<void()> drained_;
+};
+
+}  // namespace herdgate
