@@ -1,0 +1,6 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "bodies.hpp"
+
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+    return herdgate::fuzz::request_parser(data, size);
+}
