@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "herdgate/core/cache/key_access.hpp"
 #include "herdgate/core/cache/memory_store.hpp"
 #include "herdgate/core/command/keyspace_commands.hpp"
 #include "herdgate/core/engine.hpp"
@@ -108,7 +109,9 @@ std::optional<read_result> engine::read_now(session& client, const route& r, std
 
 /// A key that no route claims, among others that one does.
 read_result engine::read_plain(session& client, std::string_view key) {
-    shared_bytes value = process_.entries->get({client.state().database, key}, now_.store);
+    const entry_key where{client.state().database, key};
+    key_access access{*process_.entries, where, now_.store};
+    shared_bytes value = access.find(where).value;
     return value ? value_result(std::move(value)) : read_result{};
 }
 

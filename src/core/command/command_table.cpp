@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "herdgate/core/command/command_table.hpp"
 
+#include "herdgate/core/base/words.hpp"
+
 #include <boost/unordered/unordered_flat_map.hpp>
 
 namespace herdgate {
@@ -31,8 +33,7 @@ const command_info* find_command(std::string_view name) noexcept {
     if (name.size() > name_bytes_max) return nullptr;
     char lower[name_bytes_max];
     for (std::size_t i = 0; i < name.size(); ++i) {
-        const char c = name[i];
-        lower[i] = c >= 'A' && c <= 'Z' ? static_cast<char>(c | 0x20) : c;
+        lower[i] = to_lower(name[i]);
     }
     const name_index& index = index_by_name();
     const auto found = index.find(std::string_view{lower, name.size()});

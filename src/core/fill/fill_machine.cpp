@@ -18,22 +18,22 @@ fill_action fill_machine::on_acquired(acquire_answer answer) {
     HERDGATE_ASSERT(state_ == state::acquiring);
     switch (answer.status) {
         case acquire_status::granted:
-            found_ = std::move(answer.found);
+            found_ = std::move(answer.e);
             state_ = state::loading;
             return fill_action::load;
         case acquire_status::held:
-            found_ = std::move(answer.found);
+            found_ = std::move(answer.e);
             retry_in_ = answer.held_for;
             state_ = state::waiting;
             return fill_action::look_again;
         case acquire_status::fresh:
-            outcome_.what = answer.found.negative ? fill_outcome::kind::nil : fill_outcome::kind::value;
+            outcome_.what = answer.e.negative ? fill_outcome::kind::nil : fill_outcome::kind::value;
             break;
         case acquire_status::backoff:
             outcome_.what = fill_outcome::kind::backoff;
             break;
     }
-    outcome_.found = std::move(answer.found);
+    outcome_.found = std::move(answer.e);
     state_ = state::finished;
     return fill_action::finish;
 }

@@ -50,6 +50,10 @@ std::string invalid_expire(std::string_view command) {
     return join({"ERR invalid expire time in '", command, "' command"});
 }
 
+std::string unsupported_option(std::string_view option) {
+    return join({"ERR Unsupported option ", option.substr(0, 128)});
+}
+
 std::string unknown_subcommand(std::string_view subcommand, std::string_view command) {
     return join({"ERR unknown subcommand '", subcommand.substr(0, 128), "'. Try ", command, " HELP."});
 }

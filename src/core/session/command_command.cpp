@@ -10,7 +10,7 @@
 #include "herdgate/core/session/connection_commands.hpp"
 #include "herdgate/core/session/server_commands.hpp"
 #include "herdgate/core/session/session.hpp"
-#include "herdgate/core/session/words.hpp"
+#include "herdgate/core/base/words.hpp"
 
 namespace herdgate {
 namespace {

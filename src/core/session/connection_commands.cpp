@@ -10,10 +10,11 @@
 #include "herdgate/core/base/limits.hpp"
 #include "herdgate/core/command/keyspace_commands.hpp"
 #include "herdgate/core/engine.hpp"
+#include "herdgate/core/resp/decimal.hpp"
 #include "herdgate/core/resp/error_replies.hpp"
 #include "herdgate/core/session/server_commands.hpp"
 #include "herdgate/core/session/session.hpp"
-#include "herdgate/core/session/words.hpp"
+#include "herdgate/core/base/words.hpp"
 
 namespace herdgate {
 namespace {
@@ -83,7 +84,7 @@ void run_hello(connection_call& call) {
     resp::protocol protocol = state.protocol;
     std::size_t next = 1;
     if (args.size() > 1) {
-        const auto version = to_integer(args[next++]);
+        const auto version = resp::parse_decimal(args[next++]);
         if (!version) return resp::write_error(call.out, resp::errors::bad_proto);
         if (*version != 2 && *version != 3) return resp::write_error(call.out, resp::errors::no_proto);
         protocol = *version == 3 ? resp::protocol::resp3 : resp::protocol::resp2;
@@ -119,7 +120,7 @@ void run_ping(connection_call& call) {
 void run_echo(connection_call& call) { resp::write_bulk(call.out, call.args[1]); }
 
 void run_select(connection_call& call) {
-    const auto index = to_integer(call.args[1]);
+    const auto index = resp::parse_decimal(call.args[1]);
     if (!index) return resp::write_error(call.out, resp::errors::not_an_integer);
     if (*index < 0 || *index >= static_cast<std::int64_t>(limits::databases))
         return resp::write_error(call.out, resp::errors::database_out_of_range);

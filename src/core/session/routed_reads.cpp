@@ -4,8 +4,9 @@
 #include <algorithm>
 #include <array>
 
+#include "herdgate/core/resp/decimal.hpp"
 #include "herdgate/core/resp/error_replies.hpp"
-#include "herdgate/core/session/words.hpp"
+#include "herdgate/core/base/words.hpp"
 
 namespace herdgate {
 namespace {
@@ -44,7 +45,7 @@ bool reply_needs_args(const command_info& info) noexcept {
 
 std::string_view bad_arguments(const command_info& info,
                                std::span<const std::string_view> args) noexcept {
-    if (is_range(info) && (!to_integer(args[2]) || !to_integer(args[3])))
+    if (is_range(info) && (!resp::parse_decimal(args[2]) || !resp::parse_decimal(args[3])))
         return resp::errors::not_an_integer;
     return {};
 }
@@ -64,7 +65,7 @@ void render_reads(const command_info& info, std::span<const std::string_view> ar
     } else if (info.name == "strlen") {
         resp::write_integer(out, static_cast<std::int64_t>(first.value.size()));
     } else if (is_range(info)) {
-        resp::write_bulk(out, range_of(first.value.view(), *to_integer(args[2]), *to_integer(args[3])));
+        resp::write_bulk(out, range_of(first.value.view(), *resp::parse_decimal(args[2]), *resp::parse_decimal(args[3])));
     } else {
         write_value(first, protocol, out);
     }

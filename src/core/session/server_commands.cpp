@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "herdgate/core/session/server_commands.hpp"
 
+#include <algorithm>
 #include <array>
 #include <vector>
 
@@ -12,7 +13,7 @@
 #include "herdgate/core/resp/error_replies.hpp"
 #include "herdgate/core/session/connection_commands.hpp"
 #include "herdgate/core/session/session.hpp"
-#include "herdgate/core/session/words.hpp"
+#include "herdgate/core/base/words.hpp"
 
 namespace herdgate {
 namespace {
@@ -92,7 +93,7 @@ void info_cluster(engine&, lines& out) { line(out, "cluster_enabled", 0); }
 
 void info_keyspace(engine& owner, lines& out) {
     for (std::uint16_t database = 0; database < limits::databases; ++database) {
-        const auto keys = owner.process().entries->count(database, owner.now().store);
+        const auto keys = owner.process().entries->size(database);
         if (keys == 0) continue;
         line(out, "db" + std::to_string(database),
              "keys=" + std::to_string(keys) + ",expires=0,avg_ttl=0");
@@ -174,8 +175,9 @@ void config_get(connection_call& call) {
     const auto patterns = call.args.subspan(2);
     std::vector<parameter> shown = parameters(call.owner);
     std::erase_if(shown, [&](const parameter& p) {
-        return std::none_of(patterns.begin(), patterns.end(),
-                            [&](std::string_view pattern) { return glob_match(pattern, p.name, true); });
+        return std::none_of(patterns.begin(), patterns.end(), [&](std::string_view pattern) {
+            return glob_match(lower(pattern), p.name);
+        });
     });
     resp::write_map(call.out, shown.size(), call.client.state().protocol);
     for (const parameter& p : shown) {

@@ -17,14 +17,14 @@ namespace herdgate {
 class shared_bytes {
   public:
     /// Bytes that one object costs on the heap beyond its content.
-    static constexpr std::size_t overhead = sizeof(std::atomic<std::uint32_t>) * 2 + sizeof(std::size_t);
+    static constexpr std::size_t overhead = 2 * sizeof(std::uint32_t);
 
     shared_bytes() noexcept = default;
 
     /// Copies `content` into a new object. Throws std::bad_alloc.
     explicit shared_bytes(std::string_view content) : shared_bytes(content, {}) {}
 
-    /// A new object with `head` followed by `tail`. Throws std::bad_alloc.
+    /// A new object with `head` followed by `tail`, together under 4 GiB. Throws std::bad_alloc.
     shared_bytes(std::string_view head, std::string_view tail);
 
     shared_bytes(const shared_bytes& other) noexcept : block_(other.block_) {
@@ -51,8 +51,9 @@ class shared_bytes {
   private:
     struct block {
         std::atomic<std::uint32_t> count;
-        std::size_t size;
+        std::uint32_t size;  ///< 32 bits, so that count and size cost 8 bytes a value, not 16
     };
+    static_assert(sizeof(block) == overhead);
 
     void release() noexcept {
         if (block_ != nullptr && block_->count.fetch_sub(1, std::memory_order_acq_rel) == 1) destroy(block_);

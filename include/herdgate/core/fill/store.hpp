@@ -13,26 +13,13 @@
 #include <string>
 
 #include "herdgate/core/base/time.hpp"
+#include "herdgate/core/cache/acquire.hpp"
 #include "herdgate/core/cache/entry.hpp"
 
 namespace herdgate {
 
 /// Names a flight within one worker. Never reused while the process lives. Also the id of its load.
 using flight_id = std::uint64_t;
-
-/// What acquire answers.
-enum class acquire_status : std::uint8_t {
-    granted,    ///< the lease is ours; the entry is what can be served meanwhile, if anything
-    held,       ///< somebody else loads; look again later
-    fresh,      ///< somebody has filled the entry: here it is (fresh or negative)
-    backoff,    ///< the last load failed a moment ago; here is what there is
-};
-
-struct acquire_answer {
-    acquire_status status = acquire_status::held;
-    entry found;
-    milliseconds held_for{};    ///< with held: how long at most until the lease runs out
-};
 
 class store_sink {
   public:

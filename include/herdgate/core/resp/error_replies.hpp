@@ -16,6 +16,14 @@ inline constexpr std::string_view not_an_integer = "ERR value is not an integer 
 inline constexpr std::string_view not_a_float = "ERR value is not a valid float";
 inline constexpr std::string_view nan_or_infinity = "ERR increment would produce NaN or Infinity";
 inline constexpr std::string_view overflow = "ERR increment or decrement would overflow";
+inline constexpr std::string_view decrement_overflow = "ERR decrement would overflow";
+inline constexpr std::string_view expire_nx_with_others =
+    "ERR NX and XX, GT or LT options at the same time are not compatible";
+inline constexpr std::string_view expire_gt_with_lt =
+    "ERR GT and LT options at the same time are not compatible";
+inline constexpr std::string_view same_object = "ERR source and destination objects are the same";
+inline constexpr std::string_view not_an_int32 =
+    "ERR value is out of range, must be between -2147483648 and 2147483647";
 inline constexpr std::string_view string_too_long = "ERR string exceeds maximum allowed size (proto-max-bulk-len)";
 inline constexpr std::string_view offset_out_of_range = "ERR offset is out of range";
 inline constexpr std::string_view no_such_key = "ERR no such key";
@@ -48,6 +56,7 @@ std::string unknown_client_info(std::string_view option);
 std::string bad_client_info(std::string_view option);
 std::string wrong_arity(std::string_view command);                     ///< command in lower case; "client|id" for subcommands
 std::string invalid_expire(std::string_view command);                  ///< command in lower case
+std::string unsupported_option(std::string_view option);               ///< as typed; of EXPIRE
 std::string unknown_subcommand(std::string_view subcommand, std::string_view command);  ///< as typed; upper case
 
 // herdgate's own.
