@@ -113,7 +113,7 @@ std::string admin::address() const {
 
 asio::awaitable<void> admin::accept_loop(admin* self) {
     boost::system::error_code error;
-    const auto token = asio::redirect_error(asio::use_awaitable, error);
+    auto token = asio::redirect_error(asio::use_awaitable, error);
     asio::steady_timer pause{self->acceptor_.get_executor()};
     for (;;) {
         socket_type socket = co_await self->acceptor_.async_accept(token);
@@ -136,7 +136,7 @@ asio::awaitable<void> admin::serve(admin* self, socket_type socket) {
     beast::tcp_stream stream{std::move(socket)};
     beast::flat_buffer buffer;
     boost::system::error_code error;
-    const auto token = asio::redirect_error(asio::use_awaitable, error);
+    auto token = asio::redirect_error(asio::use_awaitable, error);
     for (;;) {
         http::request_parser<http::string_body> parser;
         parser.header_limit(header_bytes_max);

@@ -183,7 +183,7 @@ void listener::stop() {
 
 asio::awaitable<void> listener::accept_loop(listener* self) {
     boost::system::error_code error;
-    const auto token = asio::redirect_error(asio::use_awaitable, error);
+    auto token = asio::redirect_error(asio::use_awaitable, error);
     while (self->socket_.is_open()) {
         co_await self->socket_.async_wait(asio::posix::stream_descriptor::wait_read, token);
         if (error || !self->socket_.is_open()) continue;

@@ -38,7 +38,7 @@ void session_io::start() { asio::co_spawn(owner_.io(), run(shared_from_this()), 
 
 asio::awaitable<void> session_io::run(std::shared_ptr<session_io> self) {
     error_code error;
-    const auto token = asio::redirect_error(asio::use_awaitable, error);
+    auto token = asio::redirect_error(asio::use_awaitable, error);
     while (!self->finished()) {
         if (self->session_.closing() || !self->session_.wants_input()) {
             co_await self->room_.async_wait(token);

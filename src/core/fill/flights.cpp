@@ -64,6 +64,8 @@ struct flights::flight {
     std::size_t waiting() const noexcept { return waiters.size() - gone; }
 };
 
+flights::flights(const parts& p) : parts_(p), random_(p.seed), attached_(0, name_hash{p.seed}) {}
+
 flights::~flights() = default;
 
 void flights::join(entry_key key, const route& r, lease_token lease, waiter who, const instant& now) {

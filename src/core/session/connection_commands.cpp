@@ -24,7 +24,8 @@ bool same_secret(std::string_view given, std::string_view expected) noexcept {
     unsigned difference = given.size() == expected.size() ? 0 : 1;
     for (std::size_t i = 0; i < given.size(); ++i) {
         const char other = expected.empty() ? '\0' : expected[i % expected.size()];
-        difference |= static_cast<unsigned char>(given[i]) ^ static_cast<unsigned char>(other);
+        difference |= static_cast<unsigned>(static_cast<unsigned char>(given[i]) ^
+                                            static_cast<unsigned char>(other));
     }
     return difference == 0;
 }

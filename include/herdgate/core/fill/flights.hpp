@@ -61,7 +61,7 @@ class flights final : private store_sink {
         std::uint64_t seed;
     };
 
-    explicit flights(const parts& p) : parts_(p), random_(p.seed), attached_(0, name_hash{p.seed}) {}
+    explicit flights(const parts& p);
     ~flights();
     flights(const flights&) = delete;
     flights& operator=(const flights&) = delete;

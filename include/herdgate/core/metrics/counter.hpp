@@ -45,9 +45,9 @@ inline constexpr std::array<double, 15> load_seconds{.001, .0025, .005, .01, .02
 class load_histogram {
   public:
     void observe(nanoseconds value) noexcept {
-        const double seconds = static_cast<double>(value.count()) / 1e9;
+        const double took = static_cast<double>(value.count()) / 1e9;
         std::size_t bucket = 0;
-        while (bucket < load_seconds.size() && seconds > load_seconds[bucket]) ++bucket;
+        while (bucket < load_seconds.size() && took > load_seconds[bucket]) ++bucket;
         buckets_[bucket].add();
         sum_.add(static_cast<std::uint64_t>(value.count()));
     }
