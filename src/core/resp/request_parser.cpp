@@ -32,15 +32,16 @@ std::size_t find(std::string_view buffer, char c, std::size_t begin, std::size_t
 // The usual length: up to nine digits with CR and one byte more, all there. Returns the index of
 // CR, or 0 for anything else, which the slow path then judges.
 std::size_t read_small_number(std::string_view buffer, std::size_t begin, std::int64_t& value) {
-    const std::size_t end = std::min(buffer.size(), begin + 10);
+    if (begin >= buffer.size()) return 0;
+    const char* const first = buffer.data() + begin;
+    // The byte after CR must be there too.
+    const char* const end = first + std::min<std::size_t>(buffer.size() - begin - 1, 10);
     std::int64_t number = 0;
-    std::size_t at = begin;
-    for (; at < end && buffer[at] >= '0' && buffer[at] <= '9'; ++at)
-        number = number * 10 + (buffer[at] - '0');
-    if (at == begin || at >= end || buffer[at] != '\r' || at + 1 >= buffer.size()) return 0;
-    if (buffer[begin] == '0' && at > begin + 1) return 0;
+    const char* at = first;
+    for (; at < end && *at >= '0' && *at <= '9'; ++at) number = number * 10 + (*at - '0');
+    if (at == first || at == end || *at != '\r' || (*first == '0' && at - first > 1)) return 0;
     value = number;
-    return at;
+    return begin + static_cast<std::size_t>(at - first);
 }
 
 template <typename T>
