@@ -42,6 +42,8 @@ std::size_t session::consume(std::string_view bytes, const instant& now) {
         }
         done += parser_.consumed();
     }
+    // Once more, with nothing: the parser lets go of the memory of a large command.
+    if (!closing_ && done > 0 && done == bytes.size()) parser_.parse({});
     if (parser_.in_request() && (!begun || done > 0)) request_started_ = now.steady;
     return closing_ ? bytes.size() : done;
 }

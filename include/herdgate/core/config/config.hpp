@@ -105,6 +105,7 @@ struct config {
     std::vector<listen_address> listen{listen_address{}};
     std::vector<auth_user> users;                                  ///< empty = no AUTH needed, local clients only
     struct {
+        std::string prefix = "cache:";                             ///< of entries' keys in a shared store
         std::size_t max_memory = 256 * mib;                        ///< of the embedded store
     } store;
     struct {

@@ -1,0 +1,71 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// config_draft: the configuration while it is being decoded. Texts whose meaning depends on other
+// settings (templates need their route's captures) wait here, with their places, until the whole
+// file has been read.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "herdgate/core/config/config.hpp"
+#include "herdgate/core/config/config_tree.hpp"
+
+namespace herdgate {
+
+/// One value, converted as its field's type says.
+struct config_scalar {
+    std::int64_t number = 0;  ///< number, milliseconds, bytes, index of the choice; 0 for "auto"
+    std::string text;         ///< after substitution
+    std::string name;         ///< of an element of a free mapping
+    const config_node* node = nullptr;  ///< where it stands
+    const config_node* name_node = nullptr;
+    std::string path;      ///< "routes[2].ttl"
+    bool changed = false;  ///< holds a substituted value
+
+    milliseconds duration() const { return milliseconds{number}; }
+    std::size_t size() const { return static_cast<std::size_t>(number); }
+};
+
+/// A route without its templates.
+struct route_draft {
+    route made;
+    const config_node* node = nullptr;
+    std::string path;
+    std::optional<config_scalar> name, match, url, cert, key;
+    std::vector<config_scalar> headers, argv, env, networks;
+    bool has_load = false;
+    std::optional<http_load> http;
+    std::optional<command_load> command;
+    std::optional<config_scalar> backoff_first;
+};
+
+struct user_draft {
+    auth_user made;
+    std::optional<config_scalar> name, password;
+};
+
+struct config_draft {
+    config made;
+    std::vector<config_scalar> listen;
+    std::optional<config_scalar> admin;
+    std::vector<user_draft> users;
+    std::vector<route_draft> routes;
+    // Where the walk is, for fields that start an element.
+    const config_node* node = nullptr;
+    std::string path;
+
+    route_draft& route() { return routes.back(); }
+    http_load& http() { return *routes.back().http; }
+    command_load& command() { return *routes.back().command; }
+    route_policy& policy() { return routes.back().made.policy; }
+};
+
+/// The settings of routes[]: the second half of the field table.
+struct field;
+std::vector<field> route_fields();
+std::vector<field> daemon_fields();
+
+}  // namespace herdgate

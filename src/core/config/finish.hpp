@@ -1,0 +1,19 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// finish: the second half of decoding: what depends on several settings. Templates get their
+// route's captures, names must be unique, times must fit together; warnings are given for what is
+// legal and probably not meant.
+#pragma once
+
+#include "diagnostics.hpp"
+#include "draft.hpp"
+
+namespace herdgate {
+
+/// Listeners, admin server, users.
+void finish_daemon(config_draft& draft, diagnostic_list& found);
+
+/// All routes, in order.
+void finish_routes(config_draft& draft, diagnostic_list& found);
+
+}  // namespace herdgate

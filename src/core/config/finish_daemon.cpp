@@ -1,0 +1,78 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <algorithm>
+#include <utility>
+
+#include "finish.hpp"
+#include "herdgate/core/config/addresses.hpp"
+
+namespace herdgate {
+namespace {
+
+void address_error(const config_scalar& v, const text_error& why, diagnostic_list& found) {
+    found.error(*v.node, v.path, shown(*v.node, v.path) + " " + why.message, why.hint);
+}
+
+bool same(const listen_address& a, const listen_address& b) {
+    const bool any_port = a.port == 0 && a.unix_path.empty();
+    return !any_port && a.host == b.host && a.port == b.port && a.unix_path == b.unix_path;
+}
+
+void listeners(config_draft& draft, diagnostic_list& found) {
+    if (draft.listen.empty()) return;
+    draft.made.listen.clear();
+    for (const config_scalar& v : draft.listen) {
+        auto address = parse_address(v.text, true);
+        if (!address) {
+            address_error(v, address.error(), found);
+            continue;
+        }
+        auto& all = draft.made.listen;
+        if (std::any_of(all.begin(), all.end(),
+                        [&](const auto& other) { return same(*address, other); }))
+            found.error(*v.node, v.path, shown(*v.node, v.path) + " is listened on twice");
+        if (!is_local(*address) && draft.users.empty())
+            found.warning(*v.node, v.path,
+                          "clients of other hosts will be refused: no users are configured",
+                          "set auth.users, or listen on a loopback address");
+        all.push_back(*std::move(address));
+    }
+}
+
+void admin(config_draft& draft, diagnostic_list& found) {
+    if (!draft.admin) return;
+    if (draft.admin->text == "none") {
+        draft.made.admin.host.clear();
+        return;
+    }
+    auto address = parse_address(draft.admin->text, false);
+    if (!address) return address_error(*draft.admin, address.error(), found);
+    draft.made.admin.host = address->host;
+    draft.made.admin.port = address->port;
+}
+
+void users(config_draft& draft, diagnostic_list& found) {
+    for (user_draft& user : draft.users) {
+        if (!user.name || !user.password) continue;  // reported as missing or unusable already
+        auto& all = draft.made.users;
+        const auto same_name = [&](const auth_user& other) {
+            return other.name == user.name->text;
+        };
+        if (user.name->text.empty())
+            found.error(*user.name->node, user.name->path, "a user without a name");
+        if (user.password->text.empty())
+            found.error(*user.password->node, user.password->path, "a user with an empty password");
+        if (std::any_of(all.begin(), all.end(), same_name))
+            found.error(*user.name->node, user.name->path, "two users of one name");
+        all.push_back({user.name->text, user.password->text});
+    }
+}
+
+}  // namespace
+
+void finish_daemon(config_draft& draft, diagnostic_list& found) {
+    listeners(draft, found);
+    admin(draft, found);
+    users(draft, found);
+}
+
+}  // namespace herdgate

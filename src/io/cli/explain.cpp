@@ -1,0 +1,122 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <string>
+#include <string_view>
+#include <variant>
+
+#include "herdgate/core/command/render.hpp"
+#include "herdgate/core/command/route_table.hpp"
+#include "herdgate/core/config/units.hpp"
+#include "herdgate/io/cli.hpp"
+
+namespace herdgate {
+namespace {
+
+std::string printable(std::string_view text) {
+    constexpr std::string_view digits = "0123456789abcdef";
+    std::string result;
+    for (const char c : text) {
+        const auto byte = static_cast<unsigned char>(c);
+        if (byte >= 0x20 && byte != 0x7f && c != '\\') {
+            result += c;
+            continue;
+        }
+        result += c == '\\' ? "\\" : "\\x";
+        if (c == '\\') {
+            result += c;
+        } else {
+            result += digits[byte >> 4U];
+            result += digits[byte & 15U];
+        }
+    }
+    return result;
+}
+
+std::string line(std::string_view name, const std::string& value) {
+    std::string text = "  " + std::string{name} + ":";
+    text.resize(std::max<std::size_t>(text.size() + 1, 20), ' ');
+    return text + value + "\n";
+}
+
+bool from_outside(const text_template& t) {
+    return t.source.find("${") != std::string::npos;
+}
+
+/// What a template makes of the key, unless something secret may be in it.
+std::string safe(const text_template& t, std::string_view rendered) {
+    return from_outside(t) ? t.source + "   (as in the file: holds a substituted value)"
+                           : printable(rendered);
+}
+
+// Hosts and paths are shown; credentials in a query are not.
+std::string safe_url(const text_template& t, const std::string& rendered) {
+    const auto query = t.source.find('?');
+    if (query == std::string::npos || t.source.find("${", query) == std::string::npos)
+        return printable(rendered);
+    return printable(rendered.substr(0, rendered.find('?'))) + t.source.substr(query);
+}
+
+std::string describe(const http_call& call) {
+    std::string text =
+        line("request", call.spec->method + " " + safe_url(call.spec->url, call.url));
+    for (std::size_t i = 0; i < call.headers.size(); ++i) {
+        const auto& [name, value] = call.spec->headers[i];
+        text += line(
+            "header",
+            name + ": " + safe(value, std::string_view{call.headers[i]}.substr(name.size() + 2)));
+    }
+    return text + line("load timeout", format_duration(call.spec->timeout.count()));
+}
+
+std::string describe(const command_call& call) {
+    std::string text;
+    for (std::size_t i = 0; i < call.argv.size(); ++i)
+        text += line("argv[" + std::to_string(i) + "]", safe(call.spec->argv[i], call.argv[i]));
+    for (std::size_t i = 0; i < call.env.size(); ++i) {
+        const auto& [name, value] = call.spec->env[i];
+        text +=
+            line("environment",
+                 name + "=" + safe(value, std::string_view{call.env[i]}.substr(name.size() + 1)));
+    }
+    text += line("standard input", call.spec->stdin_key ? "the key" : "nothing");
+    return text + line("load timeout", format_duration(call.spec->timeout.count()));
+}
+
+std::string policy_lines(const route_policy& p) {
+    return line("fresh for", format_duration(p.ttl.count())) +
+           line("then stale", format_duration(p.stale.while_revalidate.count()) +
+                                  " while revalidating, " +
+                                  format_duration(p.stale.if_error.count()) + " if a load fails") +
+           line("absence", p.negative.ttl.count() == 0 ? "not remembered"
+                                                       : format_duration(p.negative.ttl.count())) +
+           line("readers wait",
+                format_duration(p.wait.timeout.count()) + ", then get " +
+                    (p.wait.then == route_policy::wait_end::nil ? "nil" : "an error"));
+}
+
+}  // namespace
+
+std::string explain(const config& c, std::string_view key) {
+    captures found;
+    const route_table table{c.routes};
+    const route* r = table.find(key, found);
+    std::string text = "key " + printable(key) + "\n";
+    text += r == nullptr ? "  no route claims it: an ordinary key\n"
+                         : line("route", r->name + " (routes[" + std::to_string(r->index) + "])");
+    for (const route& other : c.routes) {
+        if (&other == r) break;
+        text += line("not " + other.name, printable(other.match.why_not(key)));
+    }
+    if (r == nullptr) return text;
+    for (std::size_t i = 0; i < found.size(); ++i)
+        text += line("{" + r->match.names()[i] + "}", printable(found[i]));
+    const auto call = render(*r, key, found);
+    if (call) {
+        text += std::visit([](const auto& loaded) { return describe(loaded); }, *call);
+    } else {
+        text += line("refused", call.error().reason);
+    }
+    return text + policy_lines(r->policy) +
+           line("entry", printable(c.store.prefix + std::string{key}));
+}
+
+}  // namespace herdgate
