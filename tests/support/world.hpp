@@ -93,7 +93,7 @@ class world {
         std::unique_ptr<session> session_;
     };
 
-    std::unique_ptr<client> connect(std::uint32_t worker = 0) { return std::make_unique<client>(*this, worker); }
+    std::unique_ptr<client> connect(std::uint32_t index = 0) { return std::make_unique<client>(*this, index); }
 
     /// Delivers messages until there are none.
     void settle() {

@@ -10,13 +10,13 @@ namespace {
 
 struct connection : ::testing::Test {
     config with_users() {
-        config c = make_config({make_route("p")});
-        c.users = {{"default", "secret"}, {"app", "other"}};
-        return c;
+        config result = make_config({make_route("p")});
+        result.users = {{"default", "secret"}, {"app", "other"}};
+        return result;
     }
-    std::string ask(world::client& c, const std::string& line) {
-        c.send_line(line);
-        return c.received();
+    std::string ask(world::client& client, const std::string& line) {
+        client.send_line(line);
+        return client.received();
     }
     world open{make_config({make_route("p")}), 2};
     world closed{with_users(), 2};
