@@ -138,17 +138,20 @@ TEST_F(leases, a_value_without_room_is_too_large_and_leaves_what_was_there) {
 }
 
 TEST_F(leases, eviction_takes_the_record_and_leaves_the_lease) {
-    acquire(1);
-    store_.fill(k, 1, loaded("v"), start);
-    acquire(2, start + policy_.ttl);
-    // Four of the largest records leave room for nothing else.
-    const std::size_t bytes = store_.largest_record() - plain_record_overhead - 1;
-    for (const std::string_view name : {"a", "b", "c", "d"}) {
-        key_access access{store_, {0, name}, start};
+    memory_store store{1 << 20, 42, 1};
+    const redis_time later = start + policy_.ttl;
+    store.acquire(k, 1, start + 3000 * ms, start);
+    store.fill(k, 1, loaded("v"), start);
+    store.acquire(k, 2, later + 3000 * ms, later);
+    // Four fit; the hand gets round to the entry, whose bit is set, after all that came in
+    // meanwhile.
+    const std::size_t bytes = store.largest_record() - plain_record_overhead - 1;
+    for (const std::string_view name : {"a", "b", "c", "d", "e", "f", "g", "h", "i"}) {
+        key_access access{store, {0, name}, start};
         ASSERT_TRUE(access.put_plain({0, name}, shared_bytes{std::string(bytes, 'x')}, never));
     }
-    EXPECT_FALSE(store_.lookup(k, start).e.value);
-    EXPECT_EQ(store_.fill(k, 2, loaded("w"), start), fill_status::stored);
+    EXPECT_FALSE(store.lookup(k, later).e.value);
+    EXPECT_EQ(store.fill(k, 2, loaded("w", later), later), fill_status::stored);
 }
 
 TEST_F(leases, long_past_ones_are_forgotten) {
