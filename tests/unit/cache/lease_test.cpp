@@ -143,12 +143,13 @@ TEST_F(leases, eviction_takes_the_record_and_leaves_the_lease) {
     store.acquire(k, 1, start + 3000 * ms, start);
     store.fill(k, 1, loaded("v"), start);
     store.acquire(k, 2, later + 3000 * ms, later);
-    // Four fit; the hand gets round to the entry, whose bit is set, after all that came in
+    // What is read again stays: the hand passes it and comes back to the entry.
     // meanwhile.
     const std::size_t bytes = store.largest_record() - plain_record_overhead - 1;
-    for (const std::string_view name : {"a", "b", "c", "d", "e", "f", "g", "h", "i"}) {
+    for (const std::string_view name : {"a", "b", "c", "d", "e"}) {
         key_access access{store, {0, name}, start};
         ASSERT_TRUE(access.put_plain({0, name}, shared_bytes{std::string(bytes, 'x')}, never));
+        access.find({0, name});
     }
     EXPECT_FALSE(store.lookup(k, later).e.value);
     EXPECT_EQ(store.fill(k, 2, loaded("w", later), later), fill_status::stored);
