@@ -144,7 +144,6 @@ TEST_F(leases, eviction_takes_the_record_and_leaves_the_lease) {
     store.fill(k, 1, loaded("v"), start);
     store.acquire(k, 2, later + 3000 * ms, later);
     // What is read again stays: the hand passes it and comes back to the entry.
-    // meanwhile.
     const std::size_t bytes = store.largest_record() - plain_record_overhead - 1;
     for (const std::string_view name : {"a", "b", "c", "d", "e"}) {
         key_access access{store, {0, name}, start};
