@@ -23,7 +23,7 @@ inline constexpr std::string_view expire_gt_with_lt =
     "ERR GT and LT options at the same time are not compatible";
 inline constexpr std::string_view same_object = "ERR source and destination objects are the same";
 inline constexpr std::string_view not_an_int32 =
-    "ERR value is out of range, must be between -2147483648 and 2147483647";
+    "ERR value is out of range, value must between -2147483648 and 2147483647";
 inline constexpr std::string_view string_too_long = "ERR string exceeds maximum allowed size (proto-max-bulk-len)";
 inline constexpr std::string_view offset_out_of_range = "ERR offset is out of range";
 inline constexpr std::string_view no_such_key = "ERR no such key";

@@ -64,7 +64,7 @@ bool read_moment(keyspace_call& call, std::int64_t unit, origin from, redis_time
         reply_error(call, resp::errors::invalid_expire(command_name(call)));
         return false;
     }
-    at = redis_time{milliseconds{ms + base}};
+    at = representable(redis_time{milliseconds{ms + base}});
     return true;
 }
 

@@ -59,7 +59,7 @@ expire_time parse_expire_time(std::string_view text, expire_unit unit, redis_tim
     if (in_seconds) ms *= 1000;
     const std::int64_t base = relative ? now.time_since_epoch().count() : 0;
     if (ms > integer_max - base) return {expire_error::out_of_range, {}};
-    return {expire_error::none, redis_time{milliseconds{ms + base}}};
+    return {expire_error::none, representable(redis_time{milliseconds{ms + base}})};
 }
 
 }  // namespace herdgate::keyspace

@@ -47,6 +47,12 @@ inline void reply_integer(keyspace_call& call, std::int64_t value) {
 /// The value, or null where there is none.
 void reply_value(keyspace_call& call, const shared_bytes& value);
 
+/// A moment that a client asked for, as the store keeps it: the last millisecond of the type stands
+/// for "never".
+inline redis_time representable(redis_time at) noexcept {
+    return at == never ? at - milliseconds{1} : at;
+}
+
 /// How long a value that is written lives.
 struct lifetime {
     enum class kind : std::uint8_t { unlimited, until, keep };
