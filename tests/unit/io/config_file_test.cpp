@@ -136,7 +136,7 @@ TEST(config_file, yaml_that_is_lax_elsewhere_is_an_error_here) {
     EXPECT_EQ(brief("drain: \x01\n"), "1:8: a control byte\n");
     EXPECT_EQ(brief("# \xc3(\n"), "1:3: not UTF-8\n");
     EXPECT_EQ(brief("- a\n"), "1:1: a configuration is a mapping of settings\n");
-    EXPECT_EQ(brief("drain:\n").substr(0, 4), "1:7:");
+    EXPECT_EQ(brief("drain:\n"), "1:1: 'drain' needs a value\n");
     EXPECT_EQ(brief("? [a]\n: b\n"), "1:3: a key must be a word\n");
 }
 
