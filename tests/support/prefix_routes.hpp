@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// One route, "products", that claims every key that begins with "product:". Stands in for the real
-// route_table where a test is about what handlers do with a routed key, not about how routes match.
+// One route, "products", that claims every key that begins with "product:". For tests about
+// what handlers do with a routed key, not about how routes match.
 #pragma once
 
 #include <vector>
@@ -13,12 +13,19 @@ namespace herdgate::test {
 
 class prefix_routes {
   public:
-    prefix_routes() : routes_(1), table_(routes_) { routes_[0].name = "products"; }
+    prefix_routes() : routes_(make_routes()), table_(routes_) {}
 
     route_policy& policy() { return routes_[0].policy; }
     const route_table* table() const { return &table_; }
 
   private:
+    static std::vector<route> make_routes() {
+        std::vector<route> routes(1);
+        routes[0].name = "products";
+        routes[0].match = *route_pattern::parse("product:{id*}");
+        return routes;
+    }
+
     std::vector<route> routes_;
     route_table table_;
 };

@@ -46,7 +46,7 @@ std::string replaced(std::string_view text, char from, std::string_view to) {
 std::string row(const field& f) {
     std::string text = "| `" + std::string{f.path} + "` | ";
     if (!f.default_value.empty()) text += "`" + std::string{f.default_value} + "`";
-    if (f.need == presence::required) text += "required";
+    if (f.need == presence::required) text += f.default_value.empty() ? "required" : ", required";
     return text + " | " + std::string{f.doc} + " | " + replaced(f.constraint(), '|', ", ") + " |\n";
 }
 

@@ -150,6 +150,9 @@ class tree_builder final : public YAML::EventHandler {
         config_node& parent = open_.back().node;
         const bool is_key =
             parent.type == kind::mapping && parent.keys.size() == parent.items.size();
+        // The library gives a missing value the place of whatever comes next.
+        if (!is_key && parent.type == kind::mapping && node.type == kind::null)
+            node.at = parent.keys.back().at;
         (is_key ? parent.keys : parent.items).push_back(std::move(node));
     }
 

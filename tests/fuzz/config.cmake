@@ -1,0 +1,2 @@
+herdgate_fuzz_target(route_render fuzz_route_render.cpp herdgate_io)
+herdgate_fuzz_target(config fuzz_config.cpp herdgate_io)
