@@ -5,7 +5,8 @@
 #include "herdgate/io/daemon.hpp"
 
 int main(int argc, char** argv) {
-    return herdgate::run_cli(argc, argv, [](const herdgate::config& c, const herdgate::run_options&) {
-        return herdgate::run_daemon(c);
-    });
+    return herdgate::run_cli(argc, argv,
+                             [](const herdgate::config& c, const herdgate::run_options&) {
+                                 return herdgate::run_daemon(c);
+                             });
 }

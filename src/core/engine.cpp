@@ -21,8 +21,8 @@ namespace {
 struct binding {
     connection_handler connection = nullptr;
     keyspace_handler keyspace = nullptr;
-    bool may_load = false;        ///< a read that loads routed keys
-    bool no_auth = false;         ///< allowed before AUTH
+    bool may_load = false;  ///< a read that loads routed keys
+    bool no_auth = false;   ///< allowed before AUTH
 };
 
 std::vector<binding> bind_commands() {
@@ -57,8 +57,8 @@ process_state::process_state(const config& c, std::uint64_t hash_seed)
 
 process_state::~process_state() = default;
 
-engine::engine(process_state& process, std::uint32_t worker, loader& loads,
-               engine_host& host, std::uint64_t seed)
+engine::engine(process_state& process, std::uint32_t worker, loader& loads, engine_host& host,
+               std::uint64_t seed)
     : process_(process),
       worker_(worker),
       metrics_(*process.metrics[worker]),
@@ -69,7 +69,9 @@ engine::engine(process_state& process, std::uint32_t worker, loader& loads,
     flights_.use(store_);
 }
 
-engine::~engine() { HERDGATE_ASSERT(sessions_.empty()); }
+engine::~engine() {
+    HERDGATE_ASSERT(sessions_.empty());
+}
 
 const command_info* engine::execute(session& client, std::span<const std::string_view> args,
                                     const instant& now) {
@@ -94,10 +96,7 @@ const command_info* engine::execute(session& client, std::span<const std::string
         metrics_.commands_routed.add();
     } else {
         metrics_.commands_local.add();
-        keyspace_call call{*process_.entries, &process_.routes,      client.state().database,
-                           client.state().protocol, now.store, random(), args,
-                           client.replies().sink()};
-        bound.keyspace(call);
+        run_keyspace(client, args, bound.keyspace, client.replies().sink());
     }
     return info;
 }
@@ -174,7 +173,9 @@ void engine::deliver(std::vector<waiter> waiters, const read_result& result) {
 }
 
 /// By message also to ourselves: the flight whose load has just ended is not done with yet.
-void engine::pass_turn(load_limiter::ticket next) { host_.post(next.worker, message::turn{next.flight}); }
+void engine::pass_turn(load_limiter::ticket next) {
+    host_.post(next.worker, message::turn{next.flight});
+}
 
 void engine::join(session& client) {
     client.list_index = sessions_.size();
@@ -209,7 +210,8 @@ void engine::list_clients(session& client, const command_info& info) {
     const auto waiting = std::make_shared<pending_reads>(*this, client, info, workers);
     for (std::uint32_t worker = 0; worker < workers; ++worker) waiting->await_one();
     for (std::uint32_t worker = 0; worker < workers; ++worker)
-        host_.post(worker, message::describe_clients{{waiting, worker, worker_, steady_time::max()}});
+        host_.post(worker,
+                   message::describe_clients{{waiting, worker, worker_, steady_time::max()}});
 }
 
 }  // namespace herdgate

@@ -16,7 +16,9 @@
 namespace herdgate {
 namespace {
 
-read_result value_result(shared_bytes value) { return {read_result::kind::value, std::move(value), {}}; }
+read_result value_result(shared_bytes value) {
+    return {read_result::kind::value, std::move(value), {}};
+}
 
 }  // namespace
 
@@ -32,13 +34,14 @@ bool engine::read_routed(session& client, const command_info& info,
     std::vector<const route*> routes;
     for (std::size_t i = keys.first; i <= keys.last; i += keys.step)
         routes.push_back(process_.routes.find(args[i]));
-    if (std::all_of(routes.begin(), routes.end(), [](const route* r) { return r == nullptr; })) return false;
+    if (std::all_of(routes.begin(), routes.end(), [](const route* r) { return r == nullptr; }))
+        return false;
     read_several(client, info, args, routes);
     return true;
 }
 
-void engine::read_one(session& client, const command_info& info, std::span<const std::string_view> args,
-                      const route& r) {
+void engine::read_one(session& client, const command_info& info,
+                      std::span<const std::string_view> args, const route& r) {
     if (const std::string_view error = bad_arguments(info, args); !error.empty())
         return resp::write_error(client.replies().sink(), error);
     const std::string_view key = args[static_cast<std::size_t>(info.first_key)];
@@ -51,14 +54,16 @@ void engine::read_one(session& client, const command_info& info, std::span<const
 }
 
 void engine::read_several(session& client, const command_info& info,
-                          std::span<const std::string_view> args, std::span<const route* const> routes) {
+                          std::span<const std::string_view> args,
+                          std::span<const route* const> routes) {
     const key_range keys = keys_of(info, args.size());
     std::vector<read_result> results(routes.size());
     std::vector<std::uint32_t> missing;
     for (std::uint32_t part = 0; part < routes.size(); ++part) {
         const std::string_view key = args[keys.first + part * keys.step];
-        std::optional<read_result> result =
-            routes[part] == nullptr ? read_plain(client, key) : read_now(client, *routes[part], key);
+        std::optional<read_result> result = routes[part] == nullptr
+                                                ? read_plain(client, key)
+                                                : read_now(client, *routes[part], key);
         if (result)
             results[part] = *std::move(result);
         else
@@ -102,7 +107,8 @@ std::optional<read_result> engine::read_now(session& client, const route& r, std
     if (!backing_off) return std::nullopt;
     count.backoff.add();
     count.errors.add();
-    return read_result{read_result::kind::error, {},
+    return read_result{read_result::kind::error,
+                       {},
                        resp::errors::backing_off(r.name, found.e.reason,
                                                  (found.e.meta.retry_at - now_.store).count())};
 }
@@ -115,8 +121,8 @@ read_result engine::read_plain(session& client, std::string_view key) {
     return value ? value_result(std::move(value)) : read_result{};
 }
 
-void engine::render(session& client, const pending_reads& command, std::span<const read_result> results,
-                    std::string& out) {
+void engine::render(session& client, const pending_reads& command,
+                    std::span<const read_result> results, std::string& out) {
     if (command.info.name == "client") {
         std::string text;
         for (const read_result& part : results) text += part.value.view();
@@ -126,15 +132,39 @@ void engine::render(session& client, const pending_reads& command, std::span<con
     finish_reads(client, command.info, args, results, out);
 }
 
-/// The reply of a read whose results are all known. GETEX with an option also moves the key's expiry.
-void engine::finish_reads(session& client, const command_info& info, std::span<const std::string_view> args,
+/// The reply of a read whose results are all known.
+void engine::finish_reads(session& client, const command_info& info,
+                          std::span<const std::string_view> args,
                           std::span<const read_result> results, std::string& out) {
-    if (info.name == "getex" && args.size() > 2 && results.front().what == read_result::kind::value) {
-        keyspace_call call{*process_.entries, &process_.routes, client.state().database,
-                           client.state().protocol, now_.store, random(), args, out};
-        return find_keyspace_handler(info.name)(call);
+    if (results.size() > 1) {
+        std::size_t bytes = 0;
+        for (const read_result& result : results) bytes += result.value.size();
+        if (bytes > output_limit()) return resp::write_error(out, resp::errors::reply_too_large);
     }
+    if (info.name == "getex" && args.size() > 2 && move_expiry(client, args, out)) return;
     render_reads(info, args, results, client.state().protocol, out);
+}
+
+/// GETEX with an option, of a key that is there by now. False if it is not: a write came between,
+/// or there was no room for it; the reader has its value all the same.
+bool engine::move_expiry(session& client, std::span<const std::string_view> args,
+                         std::string& out) {
+    std::string reply;
+    run_keyspace(client, args, find_keyspace_handler("getex"), reply);
+    std::string nothing;
+    resp::write_null(nothing, client.state().protocol);
+    if (reply == nothing) return false;
+    out += reply;
+    return true;
+}
+
+void engine::run_keyspace(session& client, std::span<const std::string_view> args,
+                          keyspace_handler run, std::string& out) {
+    const client_state& state = client.state();
+    keyspace_call call{*process_.entries, &process_.routes, state.database, state.protocol,
+                       now_.store,        random(),         args,           out,
+                       output_limit()};
+    run(call);
 }
 
 }  // namespace herdgate

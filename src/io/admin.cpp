@@ -40,12 +40,13 @@ struct answer {
 };
 
 answer check(bool good, std::string_view what) {
-    return {good ? http::status::ok : http::status::service_unavailable, (good ? "ok" : "not ok: ") +
-            std::string{good ? "" : what} + "\n"};
+    return {good ? http::status::ok : http::status::service_unavailable,
+            (good ? "ok" : "not ok: ") + std::string{good ? "" : what} + "\n"};
 }
 
 answer ready(const admin_view& view, bool verbose) {
-    answer a = check(view.alive && !view.draining, view.draining ? "draining" : "a worker's event loop is stuck");
+    answer a = check(view.alive && !view.draining,
+                     view.draining ? "draining" : "a worker's event loop is stuck");
     if (verbose) {
         a.body = "[" + std::string{view.alive ? "+" : "-"} + "] workers\n[" +
                  std::string{view.draining ? "-" : "+"} + "] accepting\n" + a.body;
@@ -77,7 +78,8 @@ answer answer_to(const request_type& request, const admin_view& view) {
         return {http::status::method_not_allowed, "only GET\n"};
     std::string_view path{request.target().data(), request.target().size()};
     const std::size_t query = path.find('?');
-    const bool verbose = query != std::string_view::npos && path.substr(query).find("verbose") != std::string_view::npos;
+    const bool verbose = query != std::string_view::npos &&
+                         path.substr(query).find("verbose") != std::string_view::npos;
     path = path.substr(0, query);
     if (path == "/startup") return check(true, {});
     if (path == "/livez") return check(view.alive, "a worker's event loop is stuck");
@@ -86,21 +88,25 @@ answer answer_to(const request_type& request, const admin_view& view) {
     const auto accept = request[http::field::accept];
     const bool openmetrics = accept.find("application/openmetrics-text") != accept.npos;
     if (path == "/metrics") return metrics(view, openmetrics);
-    return {http::status::not_found, "no such page; there are /startup /livez /readyz /metrics /version\n"};
+    return {http::status::not_found,
+            "no such page; there are /startup /livez /readyz /metrics /version\n"};
 }
 
 }  // namespace
 
-admin::admin(asio::io_context& io, const std::string& host, std::uint16_t port, std::function<admin_view()> view)
+admin::admin(asio::io_context& io, const std::string& host, std::uint16_t port,
+             std::function<admin_view()> view)
     : acceptor_(io), view_(std::move(view)) {
     try {
-        const asio::ip::tcp::endpoint where{asio::ip::make_address(host == "localhost" ? "127.0.0.1" : host), port};
+        const asio::ip::tcp::endpoint where{
+            asio::ip::make_address(host == "localhost" ? "127.0.0.1" : host), port};
         acceptor_.open(where.protocol());
         acceptor_.set_option(asio::socket_base::reuse_address{true});
         acceptor_.bind(where);
         acceptor_.listen();
     } catch (const boost::system::system_error& e) {
-        throw boost::system::system_error(e.code(), "cannot listen on admin address " + host + ":" + std::to_string(port));
+        throw boost::system::system_error(
+            e.code(), "cannot listen on admin address " + host + ":" + std::to_string(port));
     }
     asio::co_spawn(io, accept_loop(this), asio::detached);
 }
@@ -118,7 +124,7 @@ asio::awaitable<void> admin::accept_loop(admin* self) {
     for (;;) {
         socket_type socket = co_await self->acceptor_.async_accept(token);
         if (error == asio::error::operation_aborted) co_return;
-        if (error) {    // out of descriptors: the probes try again
+        if (error) {  // out of descriptors: the probes try again
             pause.expires_after(std::chrono::milliseconds{100});
             co_await pause.async_wait(token);
         } else if (self->connections_ < connections_max) {

@@ -8,8 +8,8 @@
 //   GET /metrics   Prometheus text, or OpenMetrics if the Accept header asks for it
 //   GET /version
 //
-// Runs on the main thread; nothing here touches a worker but by reading its counters. Limits: connections, 8 KiB of header,
-// no bodies, 5 s for a request.
+// Runs on the main thread; nothing here touches a worker but by reading its counters. Limits:
+// connections, 8 KiB of header, no bodies, 5 s for a request.
 #pragma once
 
 #include <boost/asio/awaitable.hpp>
@@ -36,7 +36,8 @@ struct admin_view {
 
 class admin {
   public:
-    /// Listens at once. Throws boost::system::system_error, whose text names the address. `view` is asked for each request.
+    /// Listens at once. Throws boost::system::system_error, whose text names the address. `view` is
+    /// asked for each request.
     admin(boost::asio::io_context& io, const std::string& host, std::uint16_t port,
           std::function<admin_view()> view);
 

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// clock: the one place where time is read. Steady time from the monotonic clock; the embedded store's time is the wall clock
-// at start plus steady time since, so that a step of the wall clock moves no entry's life.
+// clock: the one place where time is read. Steady time from the monotonic clock; the embedded
+// store's time is the wall clock at start plus steady time since, so that a step of the wall clock
+// moves no entry's life.
 #pragma once
 
 #include <chrono>

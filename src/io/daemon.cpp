@@ -76,21 +76,22 @@ class daemon {
     process_state process_;
     std::vector<std::unique_ptr<worker>> workers_;
     std::vector<std::thread> threads_;
-    asio::io_context io_{1};    ///< of the main thread: signals, admin
+    asio::io_context io_{1};  ///< of the main thread: signals, admin
     asio::signal_set signals_{io_, SIGTERM, SIGINT};
     asio::steady_timer drain_timer_{io_};
     std::optional<admin> admin_;
-    std::size_t draining_ = 0;    ///< workers that still have clients
+    std::size_t draining_ = 0;  ///< workers that still have clients
     bool stopping_ = false;
 };
 
 config with_limits(config c) {
     const std::size_t descriptors = raise_descriptor_limit();
-    const std::size_t room = descriptors > 2 * reserved_descriptors ? descriptors - reserved_descriptors
-                                                                    : reserved_descriptors;
+    const std::size_t room = descriptors > 2 * reserved_descriptors
+                                 ? descriptors - reserved_descriptors
+                                 : reserved_descriptors;
     if (c.limits.clients > room) {
-        log().warn("limits.clients lowered from {} to {}: the process may open {} files", c.limits.clients,
-                   room, descriptors);
+        log().warn("limits.clients lowered from {} to {}: the process may open {} files",
+                   c.limits.clients, room, descriptors);
         c.limits.clients = room;
     }
     if (c.workers == 0) c.workers = std::max(1U, std::thread::hardware_concurrency());

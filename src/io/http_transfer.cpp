@@ -209,15 +209,22 @@ curl_socket_t http_transfer::on_open(void* self, curlsocktype, curl_sockaddr* ad
     return http_sockets::open(*address);
 }
 
+/// Before each request on the wire. A second one is curl asking again, by itself, because a kept
+/// connection was closed without an answer; the origin may well have counted the first, and one
+/// load is one call.
 int http_transfer::on_request(void* self, char* remote, char*, int, int) {
+    auto& transfer = *static_cast<http_transfer*>(self);
+    if (std::exchange(transfer.asked_, true)) {
+        transfer.asked_twice_ = true;
+        return CURL_PREREQFUNC_ABORT;
+    }
     const std::optional<ip_address> target = ip_address::parse(remote);
-    const bool good = target && static_cast<http_transfer*>(self)->admits(*target);
-    return good ? CURL_PREREQFUNC_OK : CURL_PREREQFUNC_ABORT;
+    return target && transfer.admits(*target) ? CURL_PREREQFUNC_OK : CURL_PREREQFUNC_ABORT;
 }
 
 load_result http_transfer::finish(CURLcode code) {
     http_ending ending;
-    ending.curl_code = code;
+    ending.curl_code = asked_twice_ ? CURLE_GOT_NOTHING : code;
     ending.too_large = too_large_;
     ending.discarded = discarded_;
     ending.refused_address = std::move(refused_address_);

@@ -76,6 +76,8 @@ class http_transfer {
     std::string problem_;
     std::string body_;
     std::size_t received_ = 0;  ///< bytes of the body so far, decompressed
+    bool asked_ = false;        ///< the request has been sent, or nearly
+    bool asked_twice_ = false;  ///< curl was kept from sending it again
     bool too_large_ = false;
     bool discarded_ = false;
     std::string refused_address_;

@@ -70,7 +70,8 @@ address resolve(const listen_address& where) {
     return result;
 }
 
-/// A socket left behind by a daemon that is gone may be replaced; one that answers, or a file of another kind, may not.
+/// A socket left behind by a daemon that is gone may be replaced; one that answers, or a file of
+/// another kind, may not.
 void remove_stale_socket(const listen_address& where, address& bound) {
     struct stat status {};
     if (::lstat(where.unix_path.c_str(), &status) != 0) return;
@@ -123,7 +124,8 @@ endpoint_names names_of(int descriptor) {
     sockaddr_storage storage{};
     socklen_t size = sizeof(storage);
     endpoint_names names;
-    if (::getsockname(descriptor, reinterpret_cast<sockaddr*>(&storage), &size) == 0) names.own = text_of(storage);
+    if (::getsockname(descriptor, reinterpret_cast<sockaddr*>(&storage), &size) == 0)
+        names.own = text_of(storage);
     sockaddr_storage peer{};
     size = sizeof(peer);
     if (::getpeername(descriptor, reinterpret_cast<sockaddr*>(&peer), &size) == 0) {
@@ -153,7 +155,8 @@ bound_socket::bound_socket(const listen_address& where) {
     sockaddr_in name{};
     socklen_t size = sizeof(name);
     // The port is at the same place in an IPv4 and an IPv6 address.
-    if (family != AF_UNIX && ::getsockname(descriptor_, reinterpret_cast<sockaddr*>(&name), &size) == 0)
+    if (family != AF_UNIX &&
+        ::getsockname(descriptor_, reinterpret_cast<sockaddr*>(&name), &size) == 0)
         port_ = ntohs(name.sin_port);
 }
 
@@ -168,12 +171,16 @@ bound_socket bound_socket::duplicate() const {
     return bound_socket{::fcntl(descriptor_, F_DUPFD_CLOEXEC, 0), port_};
 }
 
-int bound_socket::release() noexcept { return std::exchange(descriptor_, -1); }
+int bound_socket::release() noexcept {
+    return std::exchange(descriptor_, -1);
+}
 
 listener::listener(worker& owner, bound_socket socket)
     : owner_(owner), socket_(owner.io(), socket.release()), pause_(owner.io()) {}
 
-void listener::start() { asio::co_spawn(owner_.io(), accept_loop(this), asio::detached); }
+void listener::start() {
+    asio::co_spawn(owner_.io(), accept_loop(this), asio::detached);
+}
 
 void listener::stop() {
     boost::system::error_code ignored;
@@ -193,7 +200,8 @@ asio::awaitable<void> listener::accept_loop(listener* self) {
     }
 }
 
-/// Accepts what is waiting. False if the process is out of descriptors (or memory): better wait a little.
+/// Accepts what is waiting. False if the process is out of descriptors (or memory): better wait a
+/// little.
 bool listener::accept_some() {
     for (int i = 0; i < accepts_per_turn; ++i) {
         const int descriptor =

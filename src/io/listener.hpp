@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Listening sockets. Over TCP every worker has one of its own on the same address (SO_REUSEPORT: the kernel spreads the
-// clients); a unix socket is one, watched by all workers.
+// Listening sockets. Over TCP every worker has one of its own on the same address (SO_REUSEPORT:
+// the kernel spreads the clients); a unix socket is one, watched by all workers.
 #pragma once
 
 #include <boost/asio/awaitable.hpp>
@@ -20,8 +20,8 @@ class worker;
 /// A listening, non-blocking, close-on-exec socket, closed by its destructor unless released.
 class bound_socket {
   public:
-    /// Binds and listens. Throws boost::system::system_error, whose text names the address. With port 0 the system chooses;
-    /// port() tells.
+    /// Binds and listens. Throws boost::system::system_error, whose text names the address. With
+    /// port 0 the system chooses; port() tells.
     explicit bound_socket(const listen_address& where);
     bound_socket(bound_socket&& other) noexcept;
     bound_socket& operator=(bound_socket&&) = delete;
@@ -34,7 +34,8 @@ class bound_socket {
     std::uint16_t port() const noexcept { return port_; }
 
   private:
-    bound_socket(int descriptor, std::uint16_t port) noexcept : descriptor_(descriptor), port_(port) {}
+    bound_socket(int descriptor, std::uint16_t port) noexcept
+        : descriptor_(descriptor), port_(port) {}
     int descriptor_ = -1;
     std::uint16_t port_ = 0;
 };
@@ -60,7 +61,8 @@ class listener {
 /// "127.0.0.1:6380", "[::1]:6380", "unix:/run/herdgate.sock".
 std::string to_string(const listen_address& where);
 
-/// Whether the other end of a connected socket is on this host (loopback or unix); and the two ends' names as in CLIENT LIST.
+/// Whether the other end of a connected socket is on this host (loopback or unix); and the two
+/// ends' names as in CLIENT LIST.
 struct endpoint_names {
     bool local = false;
     std::string remote;

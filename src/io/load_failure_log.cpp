@@ -13,7 +13,8 @@ void load_failure_log::failed(const route& r, std::string_view reason, steady_ti
         return;
     }
     if (s.left_out > 0)
-        log().warn("route '{}': load failed: {} ({} more since the last message)", r.name, reason, s.left_out);
+        log().warn("route '{}': load failed: {} ({} more since the last message)", r.name, reason,
+                   s.left_out);
     else
         log().warn("route '{}': load failed: {}", r.name, reason);
     s = {now, 0};

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// load_failure_log: tells the log why loads fail, at most once a second per route; what was left out is counted.
+// load_failure_log: tells the log why loads fail, at most once a second per route; what was left
+// out is counted.
 #pragma once
 
 #include <cstdint>
@@ -23,7 +24,7 @@ class load_failure_log {
         steady_time said{};
         std::uint64_t left_out = 0;
     };
-    std::vector<state> last_;    ///< by route index
+    std::vector<state> last_;  ///< by route index
 };
 
 }  // namespace herdgate

@@ -26,14 +26,17 @@ class json_formatter final : public spdlog::formatter {
             object.dump(-1, ' ', false, nlohmann::ordered_json::error_handler_t::replace) + "\n";
         out.append(text.data(), text.data() + text.size());
     }
-    std::unique_ptr<spdlog::formatter> clone() const override { return std::make_unique<json_formatter>(); }
+    std::unique_ptr<spdlog::formatter> clone() const override {
+        return std::make_unique<json_formatter>();
+    }
 
   private:
     spdlog::pattern_formatter time_{"%Y-%m-%dT%H:%M:%S.%eZ", spdlog::pattern_time_type::utc, ""};
 };
 
 std::shared_ptr<spdlog::logger> make_logger() {
-    auto logger = std::make_shared<spdlog::logger>("herdgate", std::make_shared<spdlog::sinks::stderr_sink_mt>());
+    auto logger = std::make_shared<spdlog::logger>(
+        "herdgate", std::make_shared<spdlog::sinks::stderr_sink_mt>());
     logger->set_pattern("%Y-%m-%dT%H:%M:%S.%eZ %l %v", spdlog::pattern_time_type::utc);
     return logger;
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// The process's log: lines on standard error, as text or as JSON objects. Thread-safe. Keys and values never go into it.
+// The process's log: lines on standard error, as text or as JSON objects. Thread-safe. Keys and
+// values never go into it.
 #pragma once
 
 #include <spdlog/logger.h>

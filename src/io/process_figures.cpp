@@ -18,7 +18,7 @@ std::uint64_t count_descriptors() {
     std::uint64_t count = 0;
     while (::readdir(directory) != nullptr) ++count;
     ::closedir(directory);
-    return count > 3 ? count - 3 : 0;    // ".", "..", and the directory itself
+    return count > 3 ? count - 3 : 0;  // ".", "..", and the directory itself
 }
 
 /// The system's boot time in seconds since the Unix epoch.
@@ -33,8 +33,9 @@ double boot_time() {
 
 }  // namespace
 
-/// proc(5): in /proc/self/stat the program's name ends with ')'; after it come state and numbers, of which the 12th and 13th
-/// are user and system time, the 20th the start, the 21st virtual bytes and the 22nd resident pages.
+/// proc(5): in /proc/self/stat the program's name ends with ')'; after it come state and numbers,
+/// of which the 12th and 13th are user and system time, the 20th the start, the 21st virtual bytes
+/// and the 22nd resident pages.
 process_figures read_process_figures() {
     process_figures figures;
     std::ifstream file{"/proc/self/stat"};
@@ -49,7 +50,8 @@ process_figures read_process_figures() {
     figures.cpu_seconds = (value[10] + value[11]) / ticks;
     figures.start_time_seconds = boot_time() + value[18] / ticks;
     figures.virtual_bytes = static_cast<std::uint64_t>(value[19]);
-    figures.resident_bytes = static_cast<std::uint64_t>(value[20]) * static_cast<std::uint64_t>(::sysconf(_SC_PAGESIZE));
+    figures.resident_bytes =
+        static_cast<std::uint64_t>(value[20]) * static_cast<std::uint64_t>(::sysconf(_SC_PAGESIZE));
     figures.open_descriptors = count_descriptors();
     rlimit limit{};
     if (::getrlimit(RLIMIT_NOFILE, &limit) == 0) figures.max_descriptors = limit.rlim_cur;

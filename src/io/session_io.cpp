@@ -15,7 +15,7 @@ namespace {
 namespace asio = boost::asio;
 using boost::system::error_code;
 
-constexpr std::size_t idle_buffer_bytes = 16 * kib;    ///< a larger empty buffer is given back
+constexpr std::size_t idle_buffer_bytes = 16 * kib;  ///< a larger empty buffer is given back
 
 void give_back(std::string& buffer) {
     if (buffer.capacity() > idle_buffer_bytes)
@@ -32,9 +32,13 @@ session_io::session_io(worker& owner, worker::socket_type socket, client_identit
       room_(owner.io(), asio::steady_timer::time_point::max()),
       session_(owner.core(), *this, std::move(who), owner.now()) {}
 
-session_io::~session_io() { owner_.client_gone(); }
+session_io::~session_io() {
+    owner_.client_gone();
+}
 
-void session_io::start() { asio::co_spawn(owner_.io(), run(shared_from_this()), asio::detached); }
+void session_io::start() {
+    asio::co_spawn(owner_.io(), run(shared_from_this()), asio::detached);
+}
 
 asio::awaitable<void> session_io::run(std::shared_ptr<session_io> self) {
     error_code error;
@@ -45,10 +49,10 @@ asio::awaitable<void> session_io::run(std::shared_ptr<session_io> self) {
             continue;
         }
         if (self->stalled_) {
-            self->feed(nullptr, 0);
+            self->feed({});
             self->send();
             self->owner_.after_event();
-            co_await asio::post(self->owner_.io(), asio::use_awaitable);    // others' turn
+            co_await asio::post(self->owner_.io(), asio::use_awaitable);  // others' turn
             continue;
         }
         co_await self->socket_.async_wait(worker::socket_type::wait_read, token);
@@ -65,29 +69,23 @@ asio::awaitable<void> session_io::run(std::shared_ptr<session_io> self) {
 
 void session_io::read() {
     error_code error;
-    std::size_t size = 0;
-    if (kept_.empty()) {
-        std::vector<char>& scratch = owner_.scratch();
-        size = socket_.read_some(asio::buffer(scratch), error);
-        if (!error) feed(scratch.data(), size);
-    } else {
-        const std::size_t had = kept_.size();
-        kept_.resize(had + std::min(std::max(session_.wanted(), 16 * kib), mib));
-        size = socket_.read_some(asio::buffer(kept_.data() + had, kept_.size() - had), error);
-        kept_.resize(had + (error ? 0 : size));
-        if (!error) feed(nullptr, 0);
-    }
-    owner_.metrics().bytes_read.add(size);
+    std::vector<char>& scratch = owner_.scratch();
+    const std::size_t size = socket_.read_some(asio::buffer(scratch), error);
     if (error == asio::error::would_block) return;
-    if (error == asio::error::eof) session_.close();    // half-closed: what was asked is still answered
+    if (error == asio::error::eof)
+        session_.close();  // half-closed: what was asked is still answered
     if (error && error != asio::error::eof) return close();
+    owner_.metrics().bytes_read.add(size);
+    feed(std::string_view{scratch.data(), size});
     send();
 }
 
-/// Has the session consume new bytes, or (without any) those that are kept; keeps what it leaves.
-void session_io::feed(const char* data, std::size_t size) {
-    const bool kept = data == nullptr;
-    const std::string_view bytes = kept ? std::string_view{kept_} : std::string_view{data, size};
+/// Has the session consume what was kept and `arrived`; keeps what it leaves. What is kept grows by
+/// bytes that have arrived, whatever length a client has announced.
+void session_io::feed(std::string_view arrived) {
+    if (!kept_.empty()) kept_.append(arrived);
+    const bool kept = !kept_.empty();
+    const std::string_view bytes = kept ? std::string_view{kept_} : arrived;
     const std::size_t done = session_.consume(bytes, owner_.now());
     stalled_ = done < bytes.size() && !session_.wants_input();
     if (done == bytes.size())
@@ -111,10 +109,7 @@ void session_io::send() {
                 send_rest(sent);
         }
     }
-    if (session_.over_output_limit()) {
-        owner_.metrics().rejected_output.add();
-        return close();
-    }
+    if (session_.over_output_limit()) return overflow();
     if (finished()) return wake();
     if (session_.wants_input()) room_.cancel();
 }
@@ -174,7 +169,14 @@ void session_io::drain() {
     send();
 }
 
-void session_io::abort() { close(); }
+void session_io::abort() {
+    close();
+}
+
+void session_io::overflow() {
+    if (open_) owner_.metrics().rejected_output.add();
+    close();
+}
 
 void session_io::close() noexcept {
     if (!std::exchange(open_, false)) return;

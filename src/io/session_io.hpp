@@ -1,19 +1,21 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// session_io: one client's socket. One coroutine reads what is there, runs all of it, and sends all replies in one write;
-// late replies are sent by whoever completes them (send()).
+// session_io: one client's socket. One coroutine reads what is there, runs all of it, and sends all
+// replies in one write; late replies are sent by whoever completes them (send()).
 //
-// Ownership: the coroutine and an unfinished write hold it; when both have ended it goes, and the session with it. The
-// socket is closed first, so a peer that goes away at any point merely ends the coroutine.
+// Ownership: the coroutine and an unfinished write hold it; when both have ended it goes, and the
+// session with it. The socket is closed first, so a peer that goes away at any point merely ends
+// the coroutine.
 //
-// Memory: an idle client holds no buffers. Bytes are read into the worker's scratch buffer; only an incomplete command is
-// kept here, and only what the socket did not take of the replies.
+// Memory: an idle client holds no buffers. Bytes are read into the worker's scratch buffer; only an
+// incomplete command is kept here, and only what the socket did not take of the replies.
 #pragma once
 
 #include <boost/asio/awaitable.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <memory>
 #include <string>
+#include <string_view>
 
 #include "herdgate/core/session/session.hpp"
 #include "worker.hpp"
@@ -29,12 +31,13 @@ class session_io final : public client_link, public std::enable_shared_from_this
 
     void send() override;
     void drain() override;
+    void overflow() override;
     void abort() override;
 
   private:
     static boost::asio::awaitable<void> run(std::shared_ptr<session_io> self);
     void read();
-    void feed(const char* data, std::size_t size);
+    void feed(std::string_view arrived);
     std::size_t send_some(const std::string& bytes);
     void send_rest(std::size_t sent);
     void on_sent(const boost::system::error_code& error);
@@ -44,11 +47,11 @@ class session_io final : public client_link, public std::enable_shared_from_this
 
     worker& owner_;
     worker::socket_type socket_;
-    boost::asio::steady_timer room_;    ///< cancelled when there may be room, or an end
+    boost::asio::steady_timer room_;  ///< cancelled when there may be room, or an end
     session session_;
-    std::string kept_;                  ///< received, not consumed
-    std::string sending_;               ///< owned by the write in progress
-    bool stalled_ = false;              ///< kept_ may hold complete commands that there was no room for
+    std::string kept_;      ///< received, not consumed
+    std::string sending_;   ///< owned by the write in progress
+    bool stalled_ = false;  ///< kept_ may hold complete commands that there was no room for
     bool writing_ = false;
     bool open_ = true;
 };

@@ -22,7 +22,7 @@ namespace asio = boost::asio;
 
 constexpr std::size_t scratch_bytes = 64 * kib;
 constexpr seconds beat_every{1};
-constexpr seconds request_time_max{30};    ///< a command has arrived whole by then
+constexpr seconds request_time_max{30};  ///< a command has arrived whole by then
 constexpr seconds login_time_max{10};
 constexpr std::size_t expire_budget = 2000;
 constexpr int keepalive_seconds = 300;
@@ -30,7 +30,8 @@ constexpr int keepalive_seconds = 300;
 void refuse(int descriptor, std::string_view text) {
     std::string reply;
     resp::write_error(reply, text);
-    [[maybe_unused]] const auto sent = ::send(descriptor, reply.data(), reply.size(), MSG_NOSIGNAL | MSG_DONTWAIT);
+    [[maybe_unused]] const auto sent =
+        ::send(descriptor, reply.data(), reply.size(), MSG_NOSIGNAL | MSG_DONTWAIT);
     ::close(descriptor);
 }
 
@@ -38,13 +39,14 @@ void set_options(int descriptor) {
     const int on = 1;
     ::setsockopt(descriptor, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
     ::setsockopt(descriptor, SOL_SOCKET, SO_KEEPALIVE, &on, sizeof(on));
-    ::setsockopt(descriptor, IPPROTO_TCP, TCP_KEEPIDLE, &keepalive_seconds, sizeof(keepalive_seconds));
+    ::setsockopt(descriptor, IPPROTO_TCP, TCP_KEEPIDLE, &keepalive_seconds,
+                 sizeof(keepalive_seconds));
 }
 
 }  // namespace
 
-worker::worker(process_state& process, const store_clock& time, std::uint32_t index, std::uint64_t seed,
-               std::vector<std::unique_ptr<worker>>& peers)
+worker::worker(process_state& process, const store_clock& time, std::uint32_t index,
+               std::uint64_t seed, std::vector<std::unique_ptr<worker>>& peers)
     : process_(process),
       time_(time),
       index_(index),
@@ -52,7 +54,9 @@ worker::worker(process_state& process, const store_clock& time, std::uint32_t in
       metrics_(*process.metrics[index]),
       http_(io_, *this),
       commands_(io_, *this,
-                [](load_id, std::string_view line) { log().debug("command's standard error: {}", line); }),
+                [](load_id, std::string_view line) {
+                    log().debug("command's standard error: {}", line);
+                }),
       engine_(process, index, *this, *this, seed),
       outbox_(process.metrics.size()),
       scratch_(scratch_bytes),
@@ -124,7 +128,9 @@ void worker::deliver(std::vector<engine_message> messages) {
     asio::post(io_, std::move(handle));
 }
 
-void worker::post(std::uint32_t receiver, engine_message m) { outbox_[receiver].push_back(std::move(m)); }
+void worker::post(std::uint32_t receiver, engine_message m) {
+    outbox_[receiver].push_back(std::move(m));
+}
 
 void worker::start(load_id id, load_call call) {
     if (std::holds_alternative<http_call>(call))
@@ -138,7 +144,9 @@ void worker::on_loaded(load_id id, load_result result) {
     after_event();
 }
 
-void worker::load_failed(const route& r, std::string_view reason) { failures_.failed(r, reason, now().steady); }
+void worker::load_failed(const route& r, std::string_view reason) {
+    failures_.failed(r, reason, now().steady);
+}
 
 void worker::set_timer() {
     const auto next = engine_.next_deadline();
@@ -160,7 +168,8 @@ void worker::on_timer() {
     after_event();
 }
 
-/// Once a second: shows that the loop turns, closes clients that are overdue, lets the store forget.
+/// Once a second: shows that the loop turns, closes clients that are overdue, lets the store
+/// forget.
 void worker::beat() {
     const instant moment = now();
     beat_ = moment.steady.time_since_epoch().count();
@@ -175,7 +184,8 @@ void worker::beat() {
 void worker::close_overdue(const instant& moment) {
     std::vector<session*> overdue;
     for (session* client : engine_.clients()) {
-        const bool slow = client->in_request() && moment.steady - client->request_started() > request_time_max;
+        const bool slow =
+            client->in_request() && moment.steady - client->request_started() > request_time_max;
         const bool stranger =
             !client->state().authenticated && moment.steady - client->opened() > login_time_max;
         if (slow || stranger) overdue.push_back(client);

@@ -1,12 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// worker: one thread with its own event loop, listeners, clients, loaders and engine. What crosses threads are messages:
-// they gather in an outbox during an event and leave in one piece per receiver when it ends.
+// worker: one thread with its own event loop, listeners, clients, loaders and engine. What crosses
+// threads are messages: they gather in an outbox during an event and leave in one piece per
+// receiver when it ends.
 //
-//   event (bytes, message, load, deadline) → engine → after_event(): send touched clients' replies, post the outbox,
-//                                                     set the one timer to the engine's next deadline
+//   event (bytes, message, load, deadline) → engine → after_event(): send touched clients' replies,
+//   post the outbox,
+//                                                     set the one timer to the engine's next
+//                                                     deadline
 //
-// Owned by the daemon. Everything but the constructor, drain(), stop(), deliver() and the atomics belongs to its thread.
+// Owned by the daemon. Everything but the constructor, drain(), stop(), deliver() and the atomics
+// belongs to its thread.
 #pragma once
 
 #include <atomic>
@@ -43,8 +47,8 @@ class worker final : private engine_host, private load_sink, private loader {
     /// The thread's body: runs until stop().
     void run();
 
-    /// From any thread: accept no more, answer what has been taken, close the clients. `drained` is called on this worker's
-    /// thread when the last client has gone.
+    /// From any thread: accept no more, answer what has been taken, close the clients. `drained` is
+    /// called on this worker's thread when the last client has gone.
     void drain(std::function<void()> drained);
 
     /// From any thread: run() returns after the current event.
@@ -85,7 +89,8 @@ class worker final : private engine_host, private load_sink, private loader {
     std::vector<std::unique_ptr<worker>>& peers_;
     worker_metrics& metrics_;
     boost::asio::io_context io_{1};
-    boost::asio::executor_work_guard<boost::asio::io_context::executor_type> work_{io_.get_executor()};
+    boost::asio::executor_work_guard<boost::asio::io_context::executor_type> work_{
+        io_.get_executor()};
     boost::asio::steady_timer timer_{io_};
     boost::asio::steady_timer beat_timer_{io_};
     std::atomic<std::int64_t> beat_{0};
@@ -93,8 +98,8 @@ class worker final : private engine_host, private load_sink, private loader {
     command_loader commands_;
     engine engine_;
     std::vector<std::unique_ptr<listener>> listeners_;
-    std::vector<std::vector<engine_message>> outbox_;    ///< by receiver
-    std::vector<char> scratch_;                          ///< where all clients' bytes are read to first
+    std::vector<std::vector<engine_message>> outbox_;  ///< by receiver
+    std::vector<char> scratch_;  ///< where all clients' bytes are read to first
     load_failure_log failures_;
     std::optional<steady_time> timer_set_;
     std::function<void()> drained_;

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// world: a whole process of herdgate without threads, sockets or clocks: N engines, their messages in one queue that the
-// test turns by hand, loads that end when the test says so, clients that are strings.
+// world: a whole process of herdgate without threads, sockets or clocks: N engines, their messages
+// in one queue that the test turns by hand, loads that end when the test says so, clients that are
+// strings.
 #pragma once
 
 #include <gtest/gtest.h>
@@ -48,19 +49,25 @@ struct started_load {
 
 class world {
   public:
-    explicit world(config c, std::uint32_t workers = 2, std::uint64_t seed = 1) : config_(std::move(c)), process_(config_, seed) {
+    explicit world(config c, std::uint32_t workers = 2, std::uint64_t seed = 1)
+        : config_(std::move(c)), process_(config_, seed) {
         for (std::uint32_t i = 0; i < workers; ++i)
             process_.metrics.push_back(std::make_unique<worker_metrics>(config_.routes.size()));
-        for (std::uint32_t i = 0; i < workers; ++i) workers_.push_back(std::make_unique<worker>(*this, i, seed + i));
+        for (std::uint32_t i = 0; i < workers; ++i)
+            workers_.push_back(std::make_unique<worker>(*this, i, seed + i));
     }
 
     class client final : public client_link {
       public:
         client(world& w, std::uint32_t index)
-            : world_(w), worker_(index),
-              session_(std::make_unique<session>(*w.workers_[index]->core, *this, client_identity{++w.last_client_, "test:1", "test:2", -1}, w.now)) {}
+            : world_(w),
+              worker_(index),
+              session_(std::make_unique<session>(
+                  *w.workers_[index]->core, *this,
+                  client_identity{++w.last_client_, "test:1", "test:2", -1}, w.now)) {}
 
-        /// Sends a command line (inline syntax) and lets everything happen that can happen without a load.
+        /// Sends a command line (inline syntax) and lets everything happen that can happen without
+        /// a load.
         void send_line(const std::string& line) {
             send_bytes(line + "\r\n");
             world_.settle();
@@ -80,7 +87,9 @@ class world {
 
         void send() override { take(); }
         void drain() override {}
+        void overflow() override { overflowed = true; }
         void abort() override { session_->close(); }
+        bool overflowed = false;
 
       private:
         void take() {
@@ -93,7 +102,9 @@ class world {
         std::unique_ptr<session> session_;
     };
 
-    std::unique_ptr<client> connect(std::uint32_t index = 0) { return std::make_unique<client>(*this, index); }
+    std::unique_ptr<client> connect(std::uint32_t index = 0) {
+        return std::make_unique<client>(*this, index);
+    }
 
     /// Delivers messages until there are none.
     void settle() {
@@ -117,7 +128,9 @@ class world {
         workers_[load.worker]->core->on_loaded(load.id, std::move(result), now);
         settle();
     }
-    void load_value(std::string_view value) { end_load({load_outcome::ok, shared_bytes{value}, {}}); }
+    void load_value(std::string_view value) {
+        end_load({load_outcome::ok, shared_bytes{value}, {}});
+    }
     void load_error(std::string reason) { end_load({load_outcome::error, {}, std::move(reason)}); }
 
     /// Time passes; deadlines are met.
@@ -125,7 +138,8 @@ class world {
         now.steady += time;
         now.store += time;
         for (auto& w : workers_)
-            while (w->core->next_deadline() && *w->core->next_deadline() <= now.steady) w->core->on_deadline(now);
+            while (w->core->next_deadline() && *w->core->next_deadline() <= now.steady)
+                w->core->on_deadline(now);
         settle();
     }
 
@@ -147,9 +161,13 @@ class world {
   private:
     struct worker final : loader, engine_host {
         worker(world& owner, std::uint32_t number, std::uint64_t seed)
-            : w(owner), index(number), core(std::make_unique<engine>(owner.process_, number, *this, *this, seed)) {}
+            : w(owner),
+              index(number),
+              core(std::make_unique<engine>(owner.process_, number, *this, *this, seed)) {}
         void start(load_id id, load_call) override { w.loads_.push_back({index, id}); }
-        void post(std::uint32_t receiver, engine_message m) override { w.mail_.emplace_back(receiver, std::move(m)); }
+        void post(std::uint32_t receiver, engine_message m) override {
+            w.mail_.emplace_back(receiver, std::move(m));
+        }
         void load_failed(const route&, std::string_view) override {}
         world& w;
         std::uint32_t index;

@@ -1,12 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// engine: one worker's half of the core, and the only place that knows all the others. A command and its client come in;
-// the reply is in the client's queue when execute returns, or its slot is filled later.
+// engine: one worker's half of the core, and the only place that knows all the others. A command
+// and its client come in; the reply is in the client's queue when execute returns, or its slot is
+// filled later.
 //
 //   - A hit is answered where it arrives, from the store that all workers share.
-//   - A read that is not a hit goes to the worker that owns the key (by hash): its flights hold whoever waits for that key in
+//   - A read that is not a hit goes to the worker that owns the key (by hash): its flights hold
+//   whoever waits for that key in
 //     this process. The result comes back as a message.
-//   - A write is carried out where it arrives, under the store's lock; it revokes the key's lease, which detaches the flight.
+//   - A write is carried out where it arrives, under the store's lock; it revokes the key's lease,
+//   which detaches the flight.
 //
 // Single-threaded: every call comes from the worker's thread. Workers talk through messages only.
 #pragma once
@@ -23,6 +26,7 @@
 
 #include "herdgate/core/base/random.hpp"
 #include "herdgate/core/command/command_table.hpp"
+#include "herdgate/core/command/keyspace_commands.hpp"
 #include "herdgate/core/command/route_table.hpp"
 #include "herdgate/core/config/config.hpp"
 #include "herdgate/core/fill/embedded_store.hpp"
@@ -86,27 +90,30 @@ struct process_state {
 
     const config& configuration;
     const route_table routes;
-    const std::uint64_t seed;                                    ///< of hashes; secret
+    const std::uint64_t seed;  ///< of hashes; secret
     std::unique_ptr<memory_store> entries;
-    std::vector<std::unique_ptr<load_limiter>> limiters;         ///< by route index
-    std::vector<std::unique_ptr<worker_metrics>> metrics;        ///< by worker
+    std::vector<std::unique_ptr<load_limiter>> limiters;   ///< by route index
+    std::vector<std::unique_ptr<worker_metrics>> metrics;  ///< by worker
     std::atomic<std::uint64_t> last_client_id{0};
     std::atomic<std::size_t> clients{0};
     redis_time started{};
     int process_id = 0;
-    std::uint16_t port = 0;                                      ///< of the first TCP listener
-    std::string run_id;                                          ///< 40 hexadecimal digits
+    std::uint16_t port = 0;  ///< of the first TCP listener
+    std::string run_id;      ///< 40 hexadecimal digits
 };
 
 class engine final : private flights_host {
   public:
-    engine(process_state& process, std::uint32_t worker, loader& loads, engine_host& host, std::uint64_t seed);
+    engine(process_state& process, std::uint32_t worker, loader& loads, engine_host& host,
+           std::uint64_t seed);
     ~engine();
     engine(const engine&) = delete;
     engine& operator=(const engine&) = delete;
 
-    /// Runs one command of a client. Returns what the command table says of it; nullptr if it is unknown.
-    const command_info* execute(session& client, std::span<const std::string_view> args, const instant& now);
+    /// Runs one command of a client. Returns what the command table says of it; nullptr if it is
+    /// unknown.
+    const command_info* execute(session& client, std::span<const std::string_view> args,
+                                const instant& now);
 
     void on_message(engine_message m, const instant& now);
     void on_loaded(load_id id, load_result result, const instant& now);
@@ -140,15 +147,20 @@ class engine final : private flights_host {
     void list_clients(session& client, const command_info& info);
 
   private:
-    bool read_routed(session& client, const command_info& info, std::span<const std::string_view> args);
+    bool read_routed(session& client, const command_info& info,
+                     std::span<const std::string_view> args);
     void read_one(session& client, const command_info& info, std::span<const std::string_view> args,
                   const route& r);
-    void read_several(session& client, const command_info& info, std::span<const std::string_view> args,
-                      std::span<const route* const> routes);
+    void read_several(session& client, const command_info& info,
+                      std::span<const std::string_view> args, std::span<const route* const> routes);
     std::optional<read_result> read_now(session& client, const route& r, std::string_view key);
     read_result read_plain(session& client, std::string_view key);
-    void finish_reads(session& client, const command_info& info, std::span<const std::string_view> args,
-                      std::span<const read_result> results, std::string& out);
+    void finish_reads(session& client, const command_info& info,
+                      std::span<const std::string_view> args, std::span<const read_result> results,
+                      std::string& out);
+    bool move_expiry(session& client, std::span<const std::string_view> args, std::string& out);
+    void run_keyspace(session& client, std::span<const std::string_view> args, keyspace_handler run,
+                      std::string& out);
     void ask(const route& r, entry_key key, waiter who);
     void on_read(message::read m);
     std::string describe_clients() const;
@@ -157,7 +169,9 @@ class engine final : private flights_host {
 
     void deliver(std::vector<waiter> waiters, const read_result& result) override;
     void pass_turn(load_limiter::ticket next) override;
-    void load_failed(const route& r, std::string_view reason) override { host_.load_failed(r, reason); }
+    void load_failed(const route& r, std::string_view reason) override {
+        host_.load_failed(r, reason);
+    }
 
     process_state& process_;
     const std::uint32_t worker_;

@@ -6,6 +6,11 @@
 #include "herdgate/core/config/config.hpp"
 
 namespace herdgate {
+namespace {
+
+constexpr milliseconds failure_memory{60'000};
+
+}  // namespace
 
 freshness judge(const entry& e, redis_time now) noexcept {
     if (e.negative) return now < e.meta.fresh_until ? freshness::negative : freshness::absent;
@@ -16,10 +21,11 @@ freshness judge(const entry& e, redis_time now) noexcept {
     return freshness::absent;
 }
 
-redis_time useful_until(const entry& e) noexcept {
-    redis_time last = e.meta.retry_at;
-    if (e.value || e.negative) last = std::max(last, e.meta.fresh_until);
-    if (e.value) last = std::max({last, e.meta.revalidate_until, e.meta.error_until});
+redis_time useful_until(const entry_meta& meta, bool has_value, bool negative) noexcept {
+    redis_time last{};
+    if (meta.failures > 0) last = meta.retry_at + failure_memory;
+    if (has_value || negative) last = std::max(last, meta.fresh_until);
+    if (has_value) last = std::max({last, meta.revalidate_until, meta.error_until});
     return last;
 }
 
@@ -34,7 +40,8 @@ entry_meta filled_meta(const route_policy& policy, redis_time now, milliseconds 
     return meta;
 }
 
-entry_meta negative_meta(const route_policy& policy, redis_time now, milliseconds load_time) noexcept {
+entry_meta negative_meta(const route_policy& policy, redis_time now,
+                         milliseconds load_time) noexcept {
     entry_meta meta;
     meta.updated_at = now;
     meta.fresh_until = meta.revalidate_until = meta.error_until = now + policy.negative.ttl;
@@ -48,7 +55,8 @@ entry_meta failed_meta(const route_policy& policy, entry_meta previous, redis_ti
     previous.failures = std::min(previous.failures + 1, doublings_max);
     const auto grown = policy.backoff.first * (std::int64_t{1} << (previous.failures - 1));
     const auto delay = std::min<milliseconds>(grown, policy.backoff.max);
-    const auto off = milliseconds{static_cast<std::int64_t>(static_cast<double>(delay.count()) * chance / 5)};
+    const auto off =
+        milliseconds{static_cast<std::int64_t>(static_cast<double>(delay.count()) * chance / 5)};
     previous.retry_at = now + delay - off;
     return previous;
 }

@@ -46,9 +46,7 @@ std::string_view record::key() const noexcept {
 
 void record::date() noexcept {
     const entry_part& p = part();
-    redis_time last = p.meta.retry_at;
-    if (value || p.negative) last = std::max(last, p.meta.fresh_until);
-    if (value) last = std::max({last, p.meta.revalidate_until, p.meta.error_until});
+    const redis_time last = useful_until(p.meta, static_cast<bool>(value), p.negative);
     // An entry is of no use at that time any more; a plain key still is in its last millisecond.
     last_use = last - milliseconds{1};
 }

@@ -27,7 +27,9 @@ const name_index& index_by_name() {
 
 }  // namespace
 
-std::span<const command_info> command_table() noexcept { return table; }
+std::span<const command_info> command_table() noexcept {
+    return table;
+}
 
 const command_info* find_command(std::string_view name) noexcept {
     if (name.size() > name_bytes_max) return nullptr;

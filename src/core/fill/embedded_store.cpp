@@ -23,9 +23,4 @@ void embedded_store::fail(flight_id id, entry_key key, lease_token token, const 
     sink_.on_stored(id, entries_.fail(key, token, failed.meta, failed.reason, now.store));
 }
 
-void embedded_store::release(flight_id id, entry_key key, lease_token token) {
-    entries_.release(key, token);
-    sink_.on_stored(id, false);
-}
-
 }  // namespace herdgate

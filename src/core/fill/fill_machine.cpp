@@ -51,14 +51,16 @@ fill_action fill_machine::on_loaded(load_result result, redis_time now, millisec
     if (result.outcome == load_outcome::ok) {
         HERDGATE_ASSERT(static_cast<bool>(result.value));
         outcome_.what = fill_outcome::kind::value;
-        outcome_.found = {std::move(result.value), false,
-                          filled_meta(*policy_, now, policy_->ttl, load_time), {}};
+        outcome_.found = {std::move(result.value),
+                          false,
+                          filled_meta(*policy_, now, policy_->ttl, load_time),
+                          {}};
         return fill_action::fill;
     }
     if (result.outcome == load_outcome::absent) {
         outcome_.what = fill_outcome::kind::nil;
         outcome_.found = {{}, true, negative_meta(*policy_, now, load_time), {}};
-        return policy_->negative.ttl > milliseconds{0} ? fill_action::fill : fill_action::release;
+        return fill_action::fill;
     }
     outcome_.what = fill_outcome::kind::failed;
     outcome_.found = found_;

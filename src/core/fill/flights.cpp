@@ -36,25 +36,25 @@ read_result error_result(std::string text) {
 
 }  // namespace
 
-/// One load in progress and everybody who waits for it. In by_id_ until it has ended; in attached_ as long as later reads
-/// may join it.
+/// One load in progress and everybody who waits for it. In by_id_ until it has ended; in attached_
+/// as long as later reads may join it.
 struct flights::flight {
     flight_id id;
-    std::string name;                    ///< database and key
+    std::string name;  ///< database and key
     const route* r;
     lease_token token;
     fill_machine machine;
     load_call call;
     bool attached = true;
-    bool leased = false;                 ///< acquire was granted and nothing stored yet
-    bool queued = false;                 ///< waits for its turn to load
+    bool leased = false;  ///< acquire was granted and nothing stored yet
+    bool queued = false;  ///< waits for its turn to load
     bool reached_origin = false;
     steady_time load_started{};
-    steady_time turn_deadline = steady_time::max();          ///< of the wait for its turn
+    steady_time turn_deadline = steady_time::max();  ///< of the wait for its turn
     steady_time look_again_at = steady_time::max();
-    steady_time alarm = steady_time::max();                  ///< the earliest one set in alarms_
-    std::vector<waiter> waiters;                             ///< in the order of their deadlines
-    std::size_t gone = 0;                                    ///< waiters that timed out, at the front
+    steady_time alarm = steady_time::max();  ///< the earliest one set in alarms_
+    std::vector<waiter> waiters;             ///< in the order of their deadlines
+    std::size_t gone = 0;                    ///< waiters that timed out, at the front
 
     entry_key key() const noexcept {
         const auto low = static_cast<unsigned char>(name[0]);
@@ -68,7 +68,8 @@ flights::flights(const parts& p) : parts_(p), random_(p.seed), attached_(0, name
 
 flights::~flights() = default;
 
-void flights::join(entry_key key, const route& r, lease_token lease, waiter who, const instant& now) {
+void flights::join(entry_key key, const route& r, lease_token lease, waiter who,
+                   const instant& now) {
     now_ = now;
     route_metrics& count = metrics_of(r);
     flight* f = find(key, lease);
@@ -78,7 +79,8 @@ void flights::join(entry_key key, const route& r, lease_token lease, waiter who,
         f = open(key, r, refusal);
         if (f == nullptr) {
             count.refused.add();
-            return deliver({std::move(who)}, error_result(resp::errors::key_refused(r.name, refusal)));
+            return deliver({std::move(who)},
+                           error_result(resp::errors::key_refused(r.name, refusal)));
         }
     }
     if (f->waiting() >= r.policy.wait.waiters) {
@@ -124,9 +126,13 @@ flights::flight* flights::open(entry_key key, const route& r, std::string& refus
     lease_token token = random_.next();
     if (token == 0) token = 1;
     const flight_id id = ++last_id_;
-    auto made = std::make_unique<flight>(
-        flight{.id = id, .name = name_of(key), .r = &r, .token = token, .machine = fill_machine{r.policy},
-               .call = *std::move(call), .waiters = {}});
+    auto made = std::make_unique<flight>(flight{.id = id,
+                                                .name = name_of(key),
+                                                .r = &r,
+                                                .token = token,
+                                                .machine = fill_machine{r.policy},
+                                                .call = *std::move(call),
+                                                .waiters = {}});
     flight* f = made.get();
     by_id_.emplace(id, std::move(made));
     attached_.emplace(f->name, f);
@@ -147,15 +153,18 @@ void flights::close(flight& f) {
     by_id_.erase(f.id);
 }
 
-/// Carries out what the machine wants. The store may answer from inside its call: nothing may follow such a call here.
+/// Carries out what the machine wants. The store may answer from inside its call: nothing may
+/// follow such a call here.
 void flights::drive(flight& f, fill_action action) {
     const entry_key key = f.key();
     switch (action) {
         case fill_action::acquire:
-            return store_->acquire(f.id, key, f.token,
-                                   f.r->policy.limit.queue_timeout + longest_load(*f.r) + lease_slack, now_);
+            return store_->acquire(
+                f.id, key, f.token,
+                f.r->policy.limit.queue_timeout + longest_load(*f.r) + lease_slack, now_);
         case fill_action::look_again:
-            f.look_again_at = now_.steady + std::max<nanoseconds>(f.machine.retry_in(), milliseconds{1});
+            f.look_again_at =
+                now_.steady + std::max<nanoseconds>(f.machine.retry_in(), milliseconds{1});
             return schedule(f);
         case fill_action::load:
             f.leased = true;
@@ -164,8 +173,6 @@ void flights::drive(flight& f, fill_action action) {
             return store_->fill(f.id, key, f.token, f.machine.result_entry(), now_);
         case fill_action::fail:
             return store_->fail(f.id, key, f.token, f.machine.result_entry(), now_);
-        case fill_action::release:
-            return store_->release(f.id, key, f.token);
         case fill_action::finish:
             return finish(f);
     }
@@ -195,7 +202,8 @@ void flights::ask_for_load(flight& f) {
             f.turn_deadline = now_.steady + f.r->policy.limit.queue_timeout;
             return schedule(f);
         case load_limiter::admission::full:
-            return end_load(f, {load_outcome::rejected, {}, "too many loads are waiting for their turn"});
+            return end_load(
+                f, {load_outcome::rejected, {}, "too many loads are waiting for their turn"});
     }
 }
 
@@ -212,7 +220,7 @@ void flights::on_turn(flight_id id, const instant& now) {
     now_ = now;
     flight* f = by_id(id);
     if (f != nullptr && f->queued) return start_load(*f);
-    HERDGATE_ASSERT(false);    // a queued flight leaves by withdraw() or by its turn, never by both
+    HERDGATE_ASSERT(false);  // a queued flight leaves by withdraw() or by its turn, never by both
 }
 
 void flights::on_loaded(load_id id, load_result result, const instant& now) {
@@ -253,7 +261,8 @@ void flights::finish(flight& f) {
 /// Whether an entry may still be served for want of better.
 bool flights::servable(const entry& found) const noexcept {
     return found.value &&
-           now_.store < std::max({found.meta.fresh_until, found.meta.revalidate_until, found.meta.error_until});
+           now_.store < std::max({found.meta.fresh_until, found.meta.revalidate_until,
+                                  found.meta.error_until});
 }
 
 read_result flights::result_of(const flight& f) const {
@@ -279,7 +288,8 @@ void flights::deliver(std::vector<waiter> waiters, const read_result& result) {
     parts_.host.deliver(std::move(waiters), result);
 }
 
-/// Sends away the waiters whose patience is over: the route's ladder (a stale value, then nil or an error).
+/// Sends away the waiters whose patience is over: the route's ladder (a stale value, then nil or an
+/// error).
 void flights::expire_waiters(flight& f) {
     std::vector<waiter> expired;
     while (f.gone < f.waiters.size() && f.waiters[f.gone].deadline <= now_.steady)
@@ -297,13 +307,15 @@ void flights::expire_waiters(flight& f) {
         result = {read_result::kind::value, f.machine.found().value, {}};
         count.stale_on_error.add(expired.size());
     } else if (f.r->policy.wait.then == route_policy::wait_end::error) {
-        result = error_result(resp::errors::wait_timed_out(f.r->name, f.r->policy.wait.timeout.count()));
+        result =
+            error_result(resp::errors::wait_timed_out(f.r->name, f.r->policy.wait.timeout.count()));
         count.errors.add(expired.size());
     }
     parts_.host.deliver(std::move(expired), result);
 }
 
-/// Sets an alarm for the flight's next deadline. One alarm per flight is enough: when it goes off, the next is set.
+/// Sets an alarm for the flight's next deadline. One alarm per flight is enough: when it goes off,
+/// the next is set.
 void flights::schedule(flight& f) {
     steady_time next = std::min(f.turn_deadline, f.look_again_at);
     if (f.waiting() > 0) next = std::min(next, f.waiters[f.gone].deadline);
@@ -349,6 +361,8 @@ flights::flight* flights::by_id(flight_id id) const noexcept {
     return found == by_id_.end() ? nullptr : found->second.get();
 }
 
-route_metrics& flights::metrics_of(const route& r) const noexcept { return parts_.metrics.routes[r.index]; }
+route_metrics& flights::metrics_of(const route& r) const noexcept {
+    return parts_.metrics.routes[r.index];
+}
 
 }  // namespace herdgate

@@ -99,7 +99,9 @@ void per_route(exposition& out, const scrape& s, std::string_view name, std::str
         for (const labelled& one : series) {
             std::string labels = label("route", s.routes[route].name);
             if (!one.labels.empty()) labels += "," + std::string{one.labels};
-            out.sample(labels, total(s, route, [&](const route_metrics& m) { return (m.*one.figure).read(); }));
+            out.sample(labels, total(s, route, [&](const route_metrics& m) {
+                           return (m.*one.figure).read();
+                       }));
         }
     }
 }
@@ -113,11 +115,13 @@ void summed(exposition& out, const scrape& s, std::string_view name, std::string
             std::initializer_list<labelled_worker> series) {
     out.family(name, "counter", help);
     for (const labelled_worker& one : series)
-        out.sample(one.labels, total(s, [&](const worker_metrics& m) { return (m.*one.figure).read(); }));
+        out.sample(one.labels,
+                   total(s, [&](const worker_metrics& m) { return (m.*one.figure).read(); }));
 }
 
 template <class Number>
-void single(exposition& out, std::string_view name, std::string_view type, std::string_view help, Number value) {
+void single(exposition& out, std::string_view name, std::string_view type, std::string_view help,
+            Number value) {
     out.family(name, type, help);
     out.sample({}, value);
 }
@@ -127,7 +131,8 @@ void write_clients(exposition& out, const scrape& s) {
            total(s, [](const worker_metrics& m) { return m.connections.read(); }));
     summed(out, s, "herdgate_client_connections_total", "Clients accepted.",
            {{"", &worker_metrics::connections_opened}});
-    summed(out, s, "herdgate_client_connections_rejected_total", "Clients turned away or cut off, by reason.",
+    summed(out, s, "herdgate_client_connections_rejected_total",
+           "Clients turned away or cut off, by reason.",
            {{"reason=\"max_clients\"", &worker_metrics::rejected_max_clients},
             {"reason=\"protected\"", &worker_metrics::rejected_protected},
             {"reason=\"output_limit\"", &worker_metrics::rejected_output}});
@@ -145,21 +150,27 @@ void write_clients(exposition& out, const scrape& s) {
 }
 
 void write_lookups(exposition& out, const scrape& s) {
-    per_route(out, s, "herdgate_cache_lookups_total", "Reads of routed keys.", {{"", &route_metrics::lookups}});
+    per_route(out, s, "herdgate_cache_lookups_total", "Reads of routed keys.",
+              {{"", &route_metrics::lookups}});
     per_route(out, s, "herdgate_cache_hits_total", "Reads answered at once with a value.",
               {{"tier=\"memory\",freshness=\"fresh\"", &route_metrics::hits_fresh},
                {"tier=\"memory\",freshness=\"stale\"", &route_metrics::hits_stale}});
-    per_route(out, s, "herdgate_cache_negative_hits_total", "Reads answered at once: known not to exist.",
-              {{"", &route_metrics::negative_hits}});
-    per_route(out, s, "herdgate_cache_misses_total", "Reads that opened a flight.", {{"", &route_metrics::misses}});
+    per_route(out, s, "herdgate_cache_negative_hits_total",
+              "Reads answered at once: known not to exist.", {{"", &route_metrics::negative_hits}});
+    per_route(out, s, "herdgate_cache_misses_total", "Reads that opened a flight.",
+              {{"", &route_metrics::misses}});
     per_route(out, s, "herdgate_cache_coalesced_total", "Reads that joined a flight.",
               {{"", &route_metrics::coalesced}});
-    per_route(out, s, "herdgate_cache_backoff_total", "Reads answered with the error of the last failed load.",
+    per_route(out, s, "herdgate_cache_backoff_total",
+              "Reads answered with the error of the last failed load.",
               {{"", &route_metrics::backoff}});
-    per_route(out, s, "herdgate_cache_refused_total", "Reads refused: a key not fit for the loader, or too many waiters.",
+    per_route(out, s, "herdgate_cache_refused_total",
+              "Reads refused: a key not fit for the loader, or too many waiters.",
               {{"", &route_metrics::refused}});
-    per_route(out, s, "herdgate_cache_errors_total", "Reads answered with an error.", {{"", &route_metrics::errors}});
-    per_route(out, s, "herdgate_cache_wait_timeouts_total", "Reads that waited as long as their route lets them.",
+    per_route(out, s, "herdgate_cache_errors_total", "Reads answered with an error.",
+              {{"", &route_metrics::errors}});
+    per_route(out, s, "herdgate_cache_wait_timeouts_total",
+              "Reads that waited as long as their route lets them.",
               {{"", &route_metrics::wait_timeouts}});
     per_route(out, s, "herdgate_cache_stale_on_error_total",
               "Waiting reads that got a stale value because the load failed or took too long.",
@@ -171,9 +182,12 @@ void write_lookups(exposition& out, const scrape& s) {
 }
 
 void write_store(exposition& out, const scrape& s) {
-    single(out, "herdgate_cache_entries", "gauge", "Records in the embedded store.", s.cache_records);
-    single(out, "herdgate_cache_bytes", "gauge", "Bytes charged to the embedded store.", s.cache_bytes);
-    single(out, "herdgate_cache_max_bytes", "gauge", "The embedded store's budget.", s.cache_bytes_max);
+    single(out, "herdgate_cache_entries", "gauge", "Records in the embedded store.",
+           s.cache_records);
+    single(out, "herdgate_cache_bytes", "gauge", "Bytes charged to the embedded store.",
+           s.cache_bytes);
+    single(out, "herdgate_cache_max_bytes", "gauge", "The embedded store's budget.",
+           s.cache_bytes_max);
     out.family("herdgate_cache_evictions_total", "counter", "Records dropped, by reason.");
     out.sample("reason=\"memory\"", s.cache_evictions);
     out.sample("reason=\"expired\"", s.cache_expired);
@@ -185,32 +199,38 @@ void write_load_durations(exposition& out, const scrape& s) {
         const std::string name = label("route", s.routes[route].name);
         std::uint64_t count = 0;
         for (std::size_t i = 0; i <= load_seconds.size(); ++i) {
-            count += total(s, route, [&](const route_metrics& m) { return m.load_duration.bucket(i); });
+            count +=
+                total(s, route, [&](const route_metrics& m) { return m.load_duration.bucket(i); });
             char bound[32] = "+Inf";
             std::size_t size = 4;
             if (i < load_seconds.size())
-                size = static_cast<std::size_t>(std::to_chars(bound, bound + 32, load_seconds[i]).ptr - bound);
+                size = static_cast<std::size_t>(
+                    std::to_chars(bound, bound + 32, load_seconds[i]).ptr - bound);
             out.sample(name + "," + label("le", {bound, size}), count, "_bucket");
         }
-        const auto sum = total(s, route, [](const route_metrics& m) { return m.load_duration.sum_nanoseconds(); });
+        const auto sum = total(
+            s, route, [](const route_metrics& m) { return m.load_duration.sum_nanoseconds(); });
         out.sample(name, static_cast<double>(sum) / 1e9, "_sum");
         out.sample(name, count, "_count");
     }
 }
 
 void write_loads(exposition& out, const scrape& s) {
-    per_route(out, s, "herdgate_loads_started_total", "Loads asked for.", {{"", &route_metrics::loads_started}});
+    per_route(out, s, "herdgate_loads_started_total", "Loads asked for.",
+              {{"", &route_metrics::loads_started}});
     out.family("herdgate_loads_total", "counter", "Loads that have ended, by outcome.");
     for (std::size_t route = 0; route < s.routes.size(); ++route)
         for (std::size_t i = 0; i < load_outcome_count; ++i)
-            out.sample(label("route", s.routes[route].name) + "," + label("outcome", outcome_names[i]),
-                       total(s, route, [&](const route_metrics& m) { return m.loads[i].read(); }));
+            out.sample(
+                label("route", s.routes[route].name) + "," + label("outcome", outcome_names[i]),
+                total(s, route, [&](const route_metrics& m) { return m.loads[i].read(); }));
     write_load_durations(out, s);
     out.family("herdgate_loads_in_flight", "gauge", "Loads at the origin now.");
     for (const auto& r : s.routes) out.sample(label("loader", r.name), r.loads_running);
     out.family("herdgate_load_queue_length", "gauge", "Loads that wait for their turn.");
     for (const auto& r : s.routes) out.sample(label("loader", r.name), r.loads_queued);
-    per_route(out, s, "herdgate_refreshes_total", "Loads started in the background.", {{"", &route_metrics::refreshes}});
+    per_route(out, s, "herdgate_refreshes_total", "Loads started in the background.",
+              {{"", &route_metrics::refreshes}});
     per_route(out, s, "herdgate_flights_detached_total", "Flights made obsolete by a write.",
               {{"", &route_metrics::detached}});
     per_route(out, s, "herdgate_fills_total", "Results of loads, by what became of them.",
@@ -221,13 +241,17 @@ void write_loads(exposition& out, const scrape& s) {
 void write_process(exposition& out, const scrape& s) {
     out.family("herdgate_build_info", "gauge", "The version that runs.");
     out.sample(label("version", s.version), 1);
-    single(out, "process_cpu_seconds_total", "counter", "User and system CPU time.", s.process.cpu_seconds);
-    single(out, "process_start_time_seconds", "gauge", "When the process started, since the Unix epoch.",
-           s.process.start_time_seconds);
-    single(out, "process_resident_memory_bytes", "gauge", "Resident memory.", s.process.resident_bytes);
-    single(out, "process_virtual_memory_bytes", "gauge", "Virtual memory.", s.process.virtual_bytes);
+    single(out, "process_cpu_seconds_total", "counter", "User and system CPU time.",
+           s.process.cpu_seconds);
+    single(out, "process_start_time_seconds", "gauge",
+           "When the process started, since the Unix epoch.", s.process.start_time_seconds);
+    single(out, "process_resident_memory_bytes", "gauge", "Resident memory.",
+           s.process.resident_bytes);
+    single(out, "process_virtual_memory_bytes", "gauge", "Virtual memory.",
+           s.process.virtual_bytes);
     single(out, "process_open_fds", "gauge", "Open file descriptors.", s.process.open_descriptors);
-    single(out, "process_max_fds", "gauge", "The limit of open file descriptors.", s.process.max_descriptors);
+    single(out, "process_max_fds", "gauge", "The limit of open file descriptors.",
+           s.process.max_descriptors);
 }
 
 }  // namespace
@@ -243,8 +267,9 @@ std::string render_metrics(const scrape& s, metrics_format format) {
 }
 
 std::string_view content_type(metrics_format format) noexcept {
-    return format == metrics_format::openmetrics ? "application/openmetrics-text; version=1.0.0; charset=utf-8"
-                                                 : "text/plain; version=0.0.4; charset=utf-8";
+    return format == metrics_format::openmetrics
+               ? "application/openmetrics-text; version=1.0.0; charset=utf-8"
+               : "text/plain; version=0.0.4; charset=utf-8";
 }
 
 }  // namespace herdgate

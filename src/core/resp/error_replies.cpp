@@ -15,8 +15,9 @@ std::string join(std::initializer_list<std::string_view> parts) {
 
 std::string upper(std::string_view text) {
     std::string result{text};
-    std::transform(result.begin(), result.end(), result.begin(),
-                   [](char c) { return c >= 'a' && c <= 'z' ? static_cast<char>(c - 'a' + 'A') : c; });
+    std::transform(result.begin(), result.end(), result.begin(), [](char c) {
+        return c >= 'a' && c <= 'z' ? static_cast<char>(c - 'a' + 'A') : c;
+    });
     return result;
 }
 
@@ -27,7 +28,8 @@ std::string unknown_command(std::span<const std::string_view> args) {
     std::string shown;
     for (std::size_t i = 1; i < args.size() && shown.size() < shown_bytes; ++i)
         shown += join({"'", args[i].substr(0, shown_bytes - shown.size()), "' "});
-    return join({"ERR unknown command '", args[0].substr(0, shown_bytes), "', with args beginning with: ", shown});
+    return join({"ERR unknown command '", args[0].substr(0, shown_bytes),
+                 "', with args beginning with: ", shown});
 }
 
 std::string hello_syntax(std::string_view option) {
@@ -55,16 +57,19 @@ std::string unsupported_option(std::string_view option) {
 }
 
 std::string unknown_subcommand(std::string_view subcommand, std::string_view command) {
-    return join({"ERR unknown subcommand '", subcommand.substr(0, 128), "'. Try ", command, " HELP."});
+    return join(
+        {"ERR unknown subcommand '", subcommand.substr(0, 128), "'. Try ", command, " HELP."});
 }
 
 std::string needs_upstream(std::string_view command) {
     return join({"ERR herdgate: '", upper(command),
-                 "' needs an upstream Redis (upstream.url is not set; this herdgate runs on its embedded store)"});
+                 "' needs an upstream Redis (upstream.url is not set; this herdgate runs on its "
+                 "embedded store)"});
 }
 
 std::string not_on_route(std::string_view command, std::string_view route) {
-    return join({"ERR herdgate: '", upper(command), "' cannot be used on key of route '", route, "'"});
+    return join(
+        {"ERR herdgate: '", upper(command), "' cannot be used on key of route '", route, "'"});
 }
 
 std::string load_failed(std::string_view route, std::string_view reason) {
@@ -77,7 +82,8 @@ std::string backing_off(std::string_view route, std::string_view reason, long lo
 }
 
 std::string wait_timed_out(std::string_view route, long long waited_ms) {
-    return join({"ERR herdgate: route '", route, "': no value after ", std::to_string(waited_ms), " ms"});
+    return join(
+        {"ERR herdgate: route '", route, "': no value after ", std::to_string(waited_ms), " ms"});
 }
 
 std::string too_many_waiters(std::string_view route) {

@@ -43,7 +43,9 @@ void write_error(std::string& out, std::string_view text) {
     out += "\r\n";
 }
 
-void write_integer(std::string& out, std::int64_t value) { write_header(out, ':', value); }
+void write_integer(std::string& out, std::int64_t value) {
+    write_header(out, ':', value);
+}
 
 void write_bulk(std::string& out, std::string_view bytes) {
     write_header(out, '$', bytes.size());
@@ -51,13 +53,17 @@ void write_bulk(std::string& out, std::string_view bytes) {
     out += "\r\n";
 }
 
-void write_null(std::string& out, protocol p) { out += p == protocol::resp3 ? "_\r\n" : "$-1\r\n"; }
+void write_null(std::string& out, protocol p) {
+    out += p == protocol::resp3 ? "_\r\n" : "$-1\r\n";
+}
 
 void write_null_array(std::string& out, protocol p) {
     out += p == protocol::resp3 ? "_\r\n" : "*-1\r\n";
 }
 
-void write_array(std::string& out, std::size_t count) { write_header(out, '*', count); }
+void write_array(std::string& out, std::size_t count) {
+    write_header(out, '*', count);
+}
 
 void write_map(std::string& out, std::size_t pairs, protocol p) {
     if (p == protocol::resp3)

@@ -1,16 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// COMMAND and its subcommands COUNT, LIST, INFO, DOCS, GETKEYS: the rows of the command table that run here.
+// COMMAND and its subcommands COUNT, LIST, INFO, DOCS, GETKEYS: the rows of the command table that
+// run here.
 #include <algorithm>
 #include <array>
 #include <vector>
 
+#include "herdgate/core/base/words.hpp"
 #include "herdgate/core/resp/error_replies.hpp"
 #include "herdgate/core/resp/writer.hpp"
 #include "herdgate/core/session/connection_commands.hpp"
 #include "herdgate/core/session/server_commands.hpp"
 #include "herdgate/core/session/session.hpp"
-#include "herdgate/core/base/words.hpp"
 
 namespace herdgate {
 namespace {
@@ -38,7 +39,8 @@ void write_words(std::string& out, std::string_view words, resp::protocol p) {
     for (const std::string_view word : split) resp::write_simple(out, word);
 }
 
-/// Name, arity, flags, first key, last key, step, ACL categories, tips, key specifications, subcommands.
+/// Name, arity, flags, first key, last key, step, ACL categories, tips, key specifications,
+/// subcommands.
 void write_info(std::string& out, const command_info& info, resp::protocol p) {
     resp::write_array(out, 10);
     resp::write_bulk(out, info.name);
@@ -107,7 +109,8 @@ void command_get_keys(connection_call& call) {
         return resp::write_error(call.out, resp::errors::invalid_number_of_arguments);
     const key_range keys = keys_of(*info, words.size());
     resp::write_array(call.out, (keys.last - keys.first) / keys.step + 1);
-    for (std::size_t i = keys.first; i <= keys.last; i += keys.step) resp::write_bulk(call.out, words[i]);
+    for (std::size_t i = keys.first; i <= keys.last; i += keys.step)
+        resp::write_bulk(call.out, words[i]);
 }
 
 struct subcommand {

@@ -8,13 +8,13 @@
 #include <utility>
 
 #include "herdgate/core/base/limits.hpp"
+#include "herdgate/core/base/words.hpp"
 #include "herdgate/core/command/keyspace_commands.hpp"
 #include "herdgate/core/engine.hpp"
 #include "herdgate/core/resp/decimal.hpp"
 #include "herdgate/core/resp/error_replies.hpp"
 #include "herdgate/core/session/server_commands.hpp"
 #include "herdgate/core/session/session.hpp"
-#include "herdgate/core/base/words.hpp"
 
 namespace herdgate {
 namespace {
@@ -33,11 +33,11 @@ bool same_secret(std::string_view given, std::string_view expected) noexcept {
 /// Logs the client in; false, with the error written, if that fails.
 bool log_in(connection_call& call, std::string_view user, std::string_view password) {
     const auto& users = call.owner.configuration().users;
-    const bool known =
-        users.empty() ? user == "default"
-                      : std::any_of(users.begin(), users.end(), [&](const auth_user& u) {
-                            return u.name == user && same_secret(password, u.password);
-                        });
+    const bool known = users.empty()
+                           ? user == "default"
+                           : std::any_of(users.begin(), users.end(), [&](const auth_user& u) {
+                                 return u.name == user && same_secret(password, u.password);
+                             });
     if (!known) {
         resp::write_error(call.out, resp::errors::wrong_pass);
         return false;
@@ -56,7 +56,8 @@ void run_auth(connection_call& call) {
     const bool named = call.args.size() == 3;
     if (!named && !call.owner.needs_auth())
         return resp::write_error(call.out, resp::errors::no_password_configured);
-    if (log_in(call, named ? call.args[1] : "default", call.args[named ? 2 : 1])) call.out += resp::ok;
+    if (log_in(call, named ? call.args[1] : "default", call.args[named ? 2 : 1]))
+        call.out += resp::ok;
 }
 
 void write_hello(connection_call& call) {
@@ -87,7 +88,8 @@ void run_hello(connection_call& call) {
     if (args.size() > 1) {
         const auto version = resp::parse_decimal(args[next++]);
         if (!version) return resp::write_error(call.out, resp::errors::bad_proto);
-        if (*version != 2 && *version != 3) return resp::write_error(call.out, resp::errors::no_proto);
+        if (*version != 2 && *version != 3)
+            return resp::write_error(call.out, resp::errors::no_proto);
         protocol = *version == 3 ? resp::protocol::resp3 : resp::protocol::resp2;
     }
     std::optional<std::pair<std::string_view, std::string_view>> credentials;
@@ -118,7 +120,9 @@ void run_ping(connection_call& call) {
     resp::write_simple(call.out, "PONG");
 }
 
-void run_echo(connection_call& call) { resp::write_bulk(call.out, call.args[1]); }
+void run_echo(connection_call& call) {
+    resp::write_bulk(call.out, call.args[1]);
+}
 
 void run_select(connection_call& call) {
     const auto index = resp::parse_decimal(call.args[1]);
@@ -160,14 +164,16 @@ void client_set_info(connection_call& call) {
     if (!name && !is_word(call.args[2], "lib-ver"))
         return resp::write_error(call.out, resp::errors::unknown_client_info(call.args[2]));
     if (!good_client_name(call.args[3]))
-        return resp::write_error(call.out, resp::errors::bad_client_info(name ? "lib-name" : "lib-ver"));
+        return resp::write_error(call.out,
+                                 resp::errors::bad_client_info(name ? "lib-name" : "lib-ver"));
     (name ? state.lib_name : state.lib_version) = std::string{call.args[3]};
     call.out += resp::ok;
 }
 
 void client_no_evict(connection_call& call) {
     const bool on = is_word(call.args[2], "on");
-    if (!on && !is_word(call.args[2], "off")) return resp::write_error(call.out, resp::errors::syntax);
+    if (!on && !is_word(call.args[2], "off"))
+        return resp::write_error(call.out, resp::errors::syntax);
     call.client.state().no_evict = on;
     call.out += resp::ok;
 }
@@ -177,7 +183,9 @@ void client_info(connection_call& call) {
                      call.client.state().protocol);
 }
 
-void client_list(connection_call& call) { call.owner.list_clients(call.client, call.info); }
+void client_list(connection_call& call) {
+    call.owner.list_clients(call.client, call.info);
+}
 
 void client_id(connection_call& call) {
     resp::write_integer(call.out, static_cast<std::int64_t>(call.client.identity().id));
@@ -185,7 +193,7 @@ void client_id(connection_call& call) {
 
 struct subcommand {
     std::string_view name;
-    std::size_t words;    ///< exactly
+    std::size_t words;  ///< exactly
     connection_handler run;
 };
 
@@ -200,10 +208,12 @@ constexpr std::array<subcommand, 7> client_subcommands{{
 }};
 
 void run_client(connection_call& call) {
-    const auto found = std::find_if(client_subcommands.begin(), client_subcommands.end(),
-                                    [&](const subcommand& s) { return is_word(call.args[1], s.name); });
+    const auto found =
+        std::find_if(client_subcommands.begin(), client_subcommands.end(),
+                     [&](const subcommand& s) { return is_word(call.args[1], s.name); });
     if (found == client_subcommands.end())
-        return resp::write_error(call.out, resp::errors::unknown_subcommand(call.args[1], "CLIENT"));
+        return resp::write_error(call.out,
+                                 resp::errors::unknown_subcommand(call.args[1], "CLIENT"));
     if (call.args.size() != found->words)
         return resp::write_error(call.out,
                                  resp::errors::wrong_arity("client|" + std::string{found->name}));
@@ -239,7 +249,8 @@ connection_handler find_connection_handler(std::string_view lowercase_name) noex
 }
 
 bool runs_embedded(const command_info& info) noexcept {
-    return find_connection_handler(info.name) != nullptr || find_keyspace_handler(info.name) != nullptr;
+    return find_connection_handler(info.name) != nullptr ||
+           find_keyspace_handler(info.name) != nullptr;
 }
 
 }  // namespace herdgate

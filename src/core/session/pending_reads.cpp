@@ -9,7 +9,11 @@ namespace herdgate {
 
 pending_reads::pending_reads(engine& owner, session& client, const command_info& command,
                              std::size_t parts)
-    : info(command), engine_(owner), client_(&client), slot_(client.replies().open()), results_(parts) {
+    : info(command),
+      engine_(owner),
+      client_(&client),
+      slot_(client.replies().open()),
+      results_(parts) {
     client.add(*this);
 }
 
@@ -22,6 +26,7 @@ void pending_reads::on_read(std::uint32_t part, const read_result& result) {
     results_[part] = result;
     if (--missing_ > 0 || client_ == nullptr) return;
     session& client = *client_;
+    if (client.over_output_limit()) return client.link().overflow();
     client.remove(*this);
     client_ = nullptr;
     std::string reply;

@@ -4,14 +4,15 @@
 #include <algorithm>
 #include <array>
 
+#include "herdgate/core/base/words.hpp"
 #include "herdgate/core/resp/decimal.hpp"
 #include "herdgate/core/resp/error_replies.hpp"
-#include "herdgate/core/base/words.hpp"
 
 namespace herdgate {
 namespace {
 
-/// The part of a value from `first` to `last`, both included, negative from the end; as Redis's GETRANGE.
+/// The part of a value from `first` to `last`, both included, negative from the end; as Redis's
+/// GETRANGE.
 std::string_view range_of(std::string_view value, std::int64_t first, std::int64_t last) noexcept {
     const auto size = static_cast<std::int64_t>(value.size());
     if (first < 0 && last < 0 && first > last) return {};
@@ -19,7 +20,8 @@ std::string_view range_of(std::string_view value, std::int64_t first, std::int64
     if (last < 0) last = std::max<std::int64_t>(last + size, 0);
     last = std::min(last, size - 1);
     if (first > last || size == 0) return {};
-    return value.substr(static_cast<std::size_t>(first), static_cast<std::size_t>(last - first + 1));
+    return value.substr(static_cast<std::size_t>(first),
+                        static_cast<std::size_t>(last - first + 1));
 }
 
 void write_value(const read_result& result, resp::protocol protocol, std::string& out) {
@@ -29,7 +31,9 @@ void write_value(const read_result& result, resp::protocol protocol, std::string
         resp::write_null(out, protocol);
 }
 
-bool is_range(const command_info& info) noexcept { return info.name == "getrange" || info.name == "substr"; }
+bool is_range(const command_info& info) noexcept {
+    return info.name == "getrange" || info.name == "substr";
+}
 
 }  // namespace
 
@@ -59,13 +63,15 @@ void render_reads(const command_info& info, std::span<const std::string_view> ar
         resp::write_array(out, results.size());
         for (const read_result& result : results) write_value(result, protocol, out);
     } else if (info.name == "exists") {
-        resp::write_integer(out, std::count_if(results.begin(), results.end(), [](const read_result& r) {
+        resp::write_integer(out,
+                            std::count_if(results.begin(), results.end(), [](const read_result& r) {
                                 return r.what == read_result::kind::value;
                             }));
     } else if (info.name == "strlen") {
         resp::write_integer(out, static_cast<std::int64_t>(first.value.size()));
     } else if (is_range(info)) {
-        resp::write_bulk(out, range_of(first.value.view(), *resp::parse_decimal(args[2]), *resp::parse_decimal(args[3])));
+        resp::write_bulk(out, range_of(first.value.view(), *resp::parse_decimal(args[2]),
+                                       *resp::parse_decimal(args[3])));
     } else {
         write_value(first, protocol, out);
     }

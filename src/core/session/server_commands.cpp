@@ -5,15 +5,15 @@
 #include <array>
 #include <vector>
 
-#include "herdgate/core/base/limits.hpp"
-#include "herdgate/core/cache/memory_store.hpp"
 #include "herdgate/core/base/glob.hpp"
+#include "herdgate/core/base/limits.hpp"
 #include "herdgate/core/base/version.hpp"
+#include "herdgate/core/base/words.hpp"
+#include "herdgate/core/cache/memory_store.hpp"
 #include "herdgate/core/engine.hpp"
 #include "herdgate/core/resp/error_replies.hpp"
 #include "herdgate/core/session/connection_commands.hpp"
 #include "herdgate/core/session/session.hpp"
-#include "herdgate/core/base/words.hpp"
 
 namespace herdgate {
 namespace {
@@ -39,7 +39,8 @@ std::uint64_t sum(const process_state& process, counter worker_metrics::*what) {
 
 void info_server(engine& owner, lines& out) {
     const process_state& process = owner.process();
-    const auto uptime = std::chrono::duration_cast<seconds>(owner.now().store - process.started).count();
+    const auto uptime =
+        std::chrono::duration_cast<seconds>(owner.now().store - process.started).count();
     line(out, "redis_version", emulated_redis_version);
     line(out, "redis_mode", std::string_view{"standalone"});
     line(out, "herdgate_version", version);
@@ -74,9 +75,10 @@ void info_stats(engine& owner, lines& out) {
     const process_state& process = owner.process();
     const auto totals = process.entries->totals();
     line(out, "total_connections_received", sum(process, &worker_metrics::connections_opened));
-    line(out, "total_commands_processed", sum(process, &worker_metrics::commands_routed) +
-                                              sum(process, &worker_metrics::commands_local) +
-                                              sum(process, &worker_metrics::commands_connection));
+    line(out, "total_commands_processed",
+         sum(process, &worker_metrics::commands_routed) +
+             sum(process, &worker_metrics::commands_local) +
+             sum(process, &worker_metrics::commands_connection));
     line(out, "total_net_input_bytes", sum(process, &worker_metrics::bytes_read));
     line(out, "total_net_output_bytes", sum(process, &worker_metrics::bytes_written));
     line(out, "rejected_connections", sum(process, &worker_metrics::rejected_max_clients));
@@ -89,7 +91,9 @@ void info_replication(engine&, lines& out) {
     line(out, "connected_slaves", 0);
 }
 
-void info_cluster(engine&, lines& out) { line(out, "cluster_enabled", 0); }
+void info_cluster(engine&, lines& out) {
+    line(out, "cluster_enabled", 0);
+}
 
 void info_keyspace(engine& owner, lines& out) {
     for (std::uint16_t database = 0; database < limits::databases; ++database) {
@@ -120,7 +124,7 @@ void info_herdgate(engine& owner, lines& out) {
 }
 
 struct section {
-    std::string_view name;     ///< lower case
+    std::string_view name;  ///< lower case
     std::string_view title;
     void (*write)(engine&, lines&);
     bool only_by_name;
@@ -142,7 +146,8 @@ bool asked_for(const section& s, std::span<const std::string_view> names) {
     if (names.empty()) return !s.only_by_name;
     for (const std::string_view name : names) {
         if (is_word(name, s.name)) return true;
-        const bool all = is_word(name, "all") || is_word(name, "default") || is_word(name, "everything");
+        const bool all =
+            is_word(name, "all") || is_word(name, "default") || is_word(name, "everything");
         if (all && !s.only_by_name) return true;
     }
     return false;
@@ -209,7 +214,8 @@ void run_config(connection_call& call) {
     }
     for (const std::string_view known : {"set", "resetstat", "rewrite", "help"})
         if (is_word(call.args[1], known))
-            return resp::write_error(call.out, resp::errors::needs_upstream("config " + std::string{known}));
+            return resp::write_error(call.out,
+                                     resp::errors::needs_upstream("config " + std::string{known}));
     resp::write_error(call.out, resp::errors::unknown_subcommand(call.args[1], "CONFIG"));
 }
 

@@ -12,7 +12,11 @@
 namespace herdgate {
 
 session::session(engine& owner, client_link& link, client_identity who, const instant& now)
-    : engine_(owner), link_(link), who_(std::move(who)), opened_(now.steady), last_active_(now.steady) {
+    : engine_(owner),
+      link_(link),
+      who_(std::move(who)),
+      opened_(now.steady),
+      last_active_(now.steady) {
     set_authenticated(!owner.needs_auth());
     if (state_.authenticated) state_.user = "default";
     owner.join(*this);

@@ -95,13 +95,15 @@ TEST_F(leases, a_failure_keeps_the_value_and_nobody_loads_until_retry_at) {
               acquire_status::granted);
 }
 
-TEST_F(leases, a_cold_key_keeps_a_stub_until_retry_at) {
+TEST_F(leases, a_cold_key_keeps_a_stub_for_a_while_beyond_retry_at) {
     acquire(1);
     const entry_meta meta = failed_meta(policy_, {}, start, 0);
     EXPECT_TRUE(store_.fail(k, 1, meta, "refused", start));
     EXPECT_EQ(acquire(2), acquire_status::backoff);
     EXPECT_EQ(store_.lookup(k, meta.retry_at - ms).e.reason, "refused");
-    EXPECT_EQ(store_.lookup(k, meta.retry_at).e.reason, "");
+    const redis_time forgotten = meta.retry_at + std::chrono::minutes{1};
+    EXPECT_EQ(store_.lookup(k, forgotten - ms).e.meta.failures, 1U);
+    EXPECT_EQ(store_.lookup(k, forgotten).e.meta.failures, 0U);
     EXPECT_EQ(store_.totals().records, 0U);
 }
 

@@ -11,7 +11,9 @@ namespace {
 
 using namespace std::string_literals;
 
-text_template tmpl(const route& r, std::string_view text) { return *parse_template(text, r.match.names()); }
+text_template tmpl(const route& r, std::string_view text) {
+    return *parse_template(text, r.match.names());
+}
 
 route with_pattern(std::string_view pattern) {
     route r;
@@ -58,7 +60,8 @@ TEST(render_url, refuses_segments_that_would_go_elsewhere) {
     EXPECT_EQ(url("k:{x*}", "http://h/%2e{x}", "k:."), dots);
     EXPECT_EQ(url("{a}:{b}", "http://h/{a}{b}", ".:."), dots);
     EXPECT_EQ(url("k:{x*}", "http://h/{x}", "k:..."), "http://h/...");
-    EXPECT_EQ(url("regex:k(?P<x>.*)", "http://h/{x}/y", "k"), "refused: a path segment of the URL would be empty");
+    EXPECT_EQ(url("regex:k(?P<x>.*)", "http://h/{x}/y", "k"),
+              "refused: a path segment of the URL would be empty");
     EXPECT_EQ(url("k:{x*}", "http://h/{x}", "k:a\0b"s), "refused: it contains a NUL byte");
 }
 
@@ -83,12 +86,14 @@ std::string header(std::string_view text, std::string_view key) {
 TEST(render_header, refuses_control_bytes_and_empty_values) {
     EXPECT_EQ(header("a {x}", "kb\tc\xc3\xa9"), "X-Key: a b\tc\xc3\xa9");
     for (const char c : {'\r', '\n', '\x01', '\x1f', '\x7f'})
-        EXPECT_EQ(header("a {x}", "k"s + c), "refused: header 'X-Key' would contain a control byte");
+        EXPECT_EQ(header("a {x}", "k"s + c),
+                  "refused: header 'X-Key' would contain a control byte");
     EXPECT_EQ(header("{x}", "k"), "refused: header 'X-Key' would be empty");
     EXPECT_EQ(header("{x}", "k "), "refused: header 'X-Key' would be empty");
 }
 
-std::string command(const std::vector<std::string>& argv, std::string_view key, bool input = false) {
+std::string command(const std::vector<std::string>& argv, std::string_view key,
+                    bool input = false) {
     route r = with_pattern("regex:k(?P<x>.*),(?P<y>.*)");
     command_load load;
     for (const auto& argument : argv) load.argv.push_back(tmpl(r, argument));
@@ -144,7 +149,8 @@ TEST(template_check, urls) {
         ASSERT_TRUE(found) << text;
         EXPECT_EQ(found->message, message) << text;
     }
-    for (const char* text : {"http://h", "https://h:443/{x}?a={x}", "http://[::1]:80/{x}", "http://a-b.c_d/%7B{x}"})
+    for (const char* text :
+         {"http://h", "https://h:443/{x}?a={x}", "http://[::1]:80/{x}", "http://a-b.c_d/%7B{x}"})
         EXPECT_FALSE(url_problem(*parse_template(text, {"x"}))) << text;
 }
 

@@ -104,11 +104,13 @@ TEST(route_pattern, sixteen_captures_and_no_more) {
 TEST(route_pattern, literal_prefix_of_regular_expressions) {
     EXPECT_EQ(pattern("product:{id}").literal_prefix(), "product:");
     EXPECT_EQ(pattern("regex:user:\\d+").literal_prefix(), "user:");
-    for (const char* text : {"regex:(?i)abc", "regex:a|b", "regex:.*x", "regex:user:1|uzi", "regex:a?b"}) {
+    for (const char* text :
+         {"regex:(?i)abc", "regex:a|b", "regex:.*x", "regex:user:1|uzi", "regex:a?b"}) {
         const route_pattern p = pattern(text);
         for (const char* key : {"ABC", "abc", "a", "b", "x", "zx", "user:1", "uzi", "ab"}) {
             if (p.match(key)) {
-                EXPECT_TRUE(std::string_view{key}.starts_with(p.literal_prefix())) << text << " " << key;
+                EXPECT_TRUE(std::string_view{key}.starts_with(p.literal_prefix()))
+                    << text << " " << key;
             }
         }
     }

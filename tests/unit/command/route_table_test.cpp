@@ -57,7 +57,8 @@ RC_GTEST_PROP(route_table, finds_what_a_walk_through_the_file_finds, ()) {
     const route_table table{all};
     for (const auto& key : *rc::gen::container<std::vector<std::string>>(text)) {
         const route* found = table.find(key);
-        RC_ASSERT((found == nullptr ? -1 : static_cast<long>(found->index)) == first_match(all, key));
+        RC_ASSERT((found == nullptr ? -1 : static_cast<long>(found->index)) ==
+                  first_match(all, key));
         for (const auto& u : unreachable_routes(all)) RC_ASSERT(found != &all[u.route]);
     }
 }
@@ -78,13 +79,16 @@ TEST(unreachable_routes, finds_what_can_never_match_and_nothing_else) {
         bool unreachable;
     };
     const std::vector<pair_case> cases{
-        {"a:{x}", "a:{y}", true},          {"a:{x*}", "a:{y}", true},         {"a:{x*}", "a:b:{y}", true},
-        {"a:{x*}", "a:", false},           {"a:{x*}", "a:b", true},           {"a:{x}", "a:b", true},
-        {"a:{x}", "a:b:c", false},         {"a:{x}", "a:{y*}", false},        {"{k*}", "a:{y}", true},
-        {"a:{x}:{y*}", "a:{p}:{q}", true}, {"a:{x}:{y*}", "a:{p}:b", true},   {"a:{x}:{y*}", "a:{p}-b", false},
-        {"a:{x}", "b:{x}", false},         {"regex:a.*", "abc", true},        {"regex:a\\d", "abc", false},
-        {"regex:a.*", "regex:a.*", true},  {"regex:a.*", "regex:a.", false},  {"a{x*}", "regex:ab\\d", true},
-        {"ab{x*}", "regex:ab.*", false},   {"a:{x}:{y*}", "a:{p*}", false},
+        {"a:{x}", "a:{y}", true},         {"a:{x*}", "a:{y}", true},
+        {"a:{x*}", "a:b:{y}", true},      {"a:{x*}", "a:", false},
+        {"a:{x*}", "a:b", true},          {"a:{x}", "a:b", true},
+        {"a:{x}", "a:b:c", false},        {"a:{x}", "a:{y*}", false},
+        {"{k*}", "a:{y}", true},          {"a:{x}:{y*}", "a:{p}:{q}", true},
+        {"a:{x}:{y*}", "a:{p}:b", true},  {"a:{x}:{y*}", "a:{p}-b", false},
+        {"a:{x}", "b:{x}", false},        {"regex:a.*", "abc", true},
+        {"regex:a\\d", "abc", false},     {"regex:a.*", "regex:a.*", true},
+        {"regex:a.*", "regex:a.", false}, {"a{x*}", "regex:ab\\d", true},
+        {"ab{x*}", "regex:ab.*", false},  {"a:{x}:{y*}", "a:{p*}", false},
     };
     for (const auto& c : cases)
         EXPECT_EQ(unreachable_routes(routes({c.first, c.second})).size(), c.unreachable ? 1U : 0U)

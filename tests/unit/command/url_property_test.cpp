@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Whatever the key, the URL that libcurl reads is the one that the template meant: same scheme, host and port, same number of
-// path segments, same parameters.
+// Whatever the key, the URL that libcurl reads is the one that the template meant: same scheme,
+// host and port, same number of path segments, same parameters.
 #include <curl/curl.h>
 #include <gtest/gtest.h>
 #include <rapidcheck/gtest.h>
@@ -31,17 +31,21 @@ RC_GTEST_PROP(render_url, the_key_fills_its_places_only, ()) {
     route r;
     r.match = *route_pattern::parse("regex:(?s)(?P<a>.*?):(?P<b>.*)");
     http_load load;
-    load.url = *parse_template("http://host.example:8080/v1/{a}/x{b}/end?q={b}&r={a}", r.match.names());
+    load.url =
+        *parse_template("http://host.example:8080/v1/{a}/x{b}/end?q={b}&r={a}", r.match.names());
     r.load = load;
     const auto byte = rc::gen::weightedOneOf<char>(
-        {{3, rc::gen::arbitrary<char>()}, {2, rc::gen::elementOf(std::string{"./\\%?#&=@:2eEfF\r\n-[]"})}});
-    const auto key = *rc::gen::container<std::string>(byte) + ":" + *rc::gen::container<std::string>(byte);
+        {{3, rc::gen::arbitrary<char>()},
+         {2, rc::gen::elementOf(std::string{"./\\%?#&=@:2eEfF\r\n-[]"})}});
+    const auto key =
+        *rc::gen::container<std::string>(byte) + ":" + *rc::gen::container<std::string>(byte);
     captures found;
     RC_PRE(r.match.match(key, found));
     const auto call = render(r, key, found);
     if (!call) return;
     const std::unique_ptr<CURLU, url_closer> url{curl_url()};
-    RC_ASSERT(curl_url_set(url.get(), CURLUPART_URL, std::get<http_call>(*call).url.c_str(), 0) == CURLUE_OK);
+    RC_ASSERT(curl_url_set(url.get(), CURLUPART_URL, std::get<http_call>(*call).url.c_str(), 0) ==
+              CURLUE_OK);
     RC_ASSERT(part(url.get(), CURLUPART_SCHEME) == "http");
     RC_ASSERT(part(url.get(), CURLUPART_HOST) == "host.example");
     RC_ASSERT(part(url.get(), CURLUPART_PORT) == "8080");

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Commands about the connection and the server, and what is refused. Expected texts are redis-server 7.0.15's.
+// Commands about the connection and the server, and what is refused. Expected texts are
+// redis-server 7.0.15's.
 #include <gtest/gtest.h>
 
 #include "support/world.hpp"
@@ -33,20 +34,24 @@ TEST_F(connection, ping_and_echo_answer) {
 }
 
 TEST_F(connection, unknown_commands_get_redis_text_and_the_connection_stays) {
-    EXPECT_EQ(ask(*c, "FOO bar baz"), "-ERR unknown command 'FOO', with args beginning with: 'bar' 'baz' \r\n");
+    EXPECT_EQ(ask(*c, "FOO bar baz"),
+              "-ERR unknown command 'FOO', with args beginning with: 'bar' 'baz' \r\n");
     EXPECT_EQ(ask(*c, "FOO"), "-ERR unknown command 'FOO', with args beginning with: \r\n");
     EXPECT_EQ(ask(*c, "PING"), "+PONG\r\n");
 }
 
 TEST_F(connection, redis_commands_that_need_redis_name_the_missing_upstream) {
     EXPECT_EQ(ask(*c, "LPUSH a b"),
-              "-ERR herdgate: 'LPUSH' needs an upstream Redis (upstream.url is not set; this herdgate runs on its embedded store)\r\n");
+              "-ERR herdgate: 'LPUSH' needs an upstream Redis (upstream.url is not set; this "
+              "herdgate runs on its embedded store)\r\n");
     EXPECT_EQ(ask(*c, "LPUSH a"), "-ERR wrong number of arguments for 'lpush' command\r\n");
 }
 
 TEST_F(connection, hello_switches_the_protocol_and_back) {
     const std::string three = ask(*c, "HELLO 3");
-    EXPECT_TRUE(three.starts_with("%7\r\n$6\r\nserver\r\n$5\r\nredis\r\n$7\r\nversion\r\n$6\r\n7.0.15\r\n$5\r\nproto\r\n:3\r\n"));
+    EXPECT_TRUE(
+        three.starts_with("%7\r\n$6\r\nserver\r\n$5\r\nredis\r\n$7\r\nversion\r\n$6\r\n7.0.15\r\n$"
+                          "5\r\nproto\r\n:3\r\n"));
     EXPECT_EQ(ask(*c, "GET nothing"), "_\r\n");
     EXPECT_TRUE(ask(*c, "HELLO 2").starts_with("*14\r\n"));
     EXPECT_EQ(ask(*c, "GET nothing"), "$-1\r\n");
@@ -70,8 +75,10 @@ TEST_F(connection, nothing_but_login_is_allowed_before_login) {
     EXPECT_EQ(ask(*stranger, "PING"), "-NOAUTH Authentication required.\r\n");
     EXPECT_TRUE(ask(*stranger, "HELLO 3").starts_with("-NOAUTH HELLO must be called"));
     EXPECT_TRUE(closed.loads().empty());
-    EXPECT_EQ(ask(*stranger, "AUTH wrong"), "-WRONGPASS invalid username-password pair or user is disabled.\r\n");
-    EXPECT_EQ(ask(*stranger, "AUTH app secret"), "-WRONGPASS invalid username-password pair or user is disabled.\r\n");
+    EXPECT_EQ(ask(*stranger, "AUTH wrong"),
+              "-WRONGPASS invalid username-password pair or user is disabled.\r\n");
+    EXPECT_EQ(ask(*stranger, "AUTH app secret"),
+              "-WRONGPASS invalid username-password pair or user is disabled.\r\n");
     EXPECT_EQ(ask(*stranger, "AUTH secret"), "+OK\r\n");
     EXPECT_EQ(ask(*stranger, "PING"), "+PONG\r\n");
     EXPECT_EQ(ask(*stranger, "RESET"), "+RESET\r\n");
@@ -87,7 +94,8 @@ TEST_F(connection, a_failed_hello_changes_nothing) {
 }
 
 TEST_F(connection, auth_without_configured_users_says_so) {
-    EXPECT_TRUE(ask(*c, "AUTH x").starts_with("-ERR AUTH <password> called without any password configured"));
+    EXPECT_TRUE(ask(*c, "AUTH x")
+                    .starts_with("-ERR AUTH <password> called without any password configured"));
     EXPECT_EQ(ask(*c, "AUTH default anything"), "+OK\r\n");
 }
 
@@ -95,17 +103,23 @@ TEST_F(connection, client_subcommands_work) {
     EXPECT_EQ(ask(*c, "CLIENT GETNAME"), "$-1\r\n");
     EXPECT_EQ(ask(*c, "CLIENT SETNAME worker-1"), "+OK\r\n");
     EXPECT_EQ(ask(*c, "CLIENT GETNAME"), "$8\r\nworker-1\r\n");
-    EXPECT_EQ(ask(*c, "CLIENT SETNAME \"a b\""), "-ERR Client names cannot contain spaces, newlines or special characters.\r\n");
+    EXPECT_EQ(ask(*c, "CLIENT SETNAME \"a b\""),
+              "-ERR Client names cannot contain spaces, newlines or special characters.\r\n");
     EXPECT_EQ(ask(*c, "CLIENT SETINFO LIB-NAME redis-py"), "+OK\r\n");
     EXPECT_EQ(ask(*c, "CLIENT SETINFO LIB-VER 5.0"), "+OK\r\n");
     EXPECT_EQ(ask(*c, "CLIENT SETINFO FOO 5.0"), "-ERR Unrecognized option 'FOO'\r\n");
     EXPECT_EQ(ask(*c, "CLIENT ID"), ":1\r\n");
     EXPECT_EQ(ask(*c, "CLIENT NO-EVICT on"), "+OK\r\n");
-    EXPECT_EQ(ask(*c, "CLIENT MAINT_NOTIFICATIONS ON"), "-ERR unknown subcommand 'MAINT_NOTIFICATIONS'. Try CLIENT HELP.\r\n");
-    EXPECT_EQ(ask(*c, "CLIENT ID extra"), "-ERR wrong number of arguments for 'client|id' command\r\n");
+    EXPECT_EQ(ask(*c, "CLIENT MAINT_NOTIFICATIONS ON"),
+              "-ERR unknown subcommand 'MAINT_NOTIFICATIONS'. Try CLIENT HELP.\r\n");
+    EXPECT_EQ(ask(*c, "CLIENT ID extra"),
+              "-ERR wrong number of arguments for 'client|id' command\r\n");
     const std::string info = ask(*c, "CLIENT INFO");
-    EXPECT_NE(info.find("id=1 addr=test:1 laddr=test:2 fd=-1 name=worker-1 "), std::string::npos) << info;
-    EXPECT_NE(info.find(" user=default redir=-1 resp=2 lib-name=redis-py lib-ver=5.0"), std::string::npos) << info;
+    EXPECT_NE(info.find("id=1 addr=test:1 laddr=test:2 fd=-1 name=worker-1 "), std::string::npos)
+        << info;
+    EXPECT_NE(info.find(" user=default redir=-1 resp=2 lib-name=redis-py lib-ver=5.0"),
+              std::string::npos)
+        << info;
 }
 
 TEST_F(connection, client_list_asks_every_worker) {
@@ -121,7 +135,10 @@ TEST_F(connection, command_knows_its_own) {
     EXPECT_EQ(ask(*c, "COMMAND GETKEYS PING"), "-ERR The command has no key arguments\r\n");
     EXPECT_EQ(ask(*c, "COMMAND GETKEYS NOSUCH a"), "-ERR Invalid command specified\r\n");
     EXPECT_EQ(ask(*c, "COMMAND INFO nosuch"), "*1\r\n*-1\r\n");
-    EXPECT_TRUE(ask(*c, "COMMAND INFO get").starts_with("*1\r\n*10\r\n$3\r\nget\r\n:2\r\n*2\r\n+fast\r\n+readonly\r\n:1\r\n:1\r\n:1\r\n"));
+    EXPECT_TRUE(
+        ask(*c, "COMMAND INFO get")
+            .starts_with(
+                "*1\r\n*10\r\n$3\r\nget\r\n:2\r\n*2\r\n+fast\r\n+readonly\r\n:1\r\n:1\r\n:1\r\n"));
     EXPECT_TRUE(ask(*c, "COMMAND COUNT").starts_with(":"));
     EXPECT_TRUE(ask(*c, "COMMAND DOCS get").starts_with("*2\r\n$3\r\nget\r\n"));
 }

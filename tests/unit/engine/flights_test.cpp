@@ -92,11 +92,22 @@ TEST(flights, a_failure_is_told_to_all_and_nobody_loads_again_within_the_back_of
         clients.back()->send_line("GET p:1");
     }
     w.load_error("HTTP 500");
-    for (auto& c : clients) EXPECT_EQ(c->received(), "-ERR herdgate: route 'p': load failed: HTTP 500\r\n");
+    for (auto& c : clients)
+        EXPECT_EQ(c->received(), "-ERR herdgate: route 'p': load failed: HTTP 500\r\n");
     clients[0]->send_line("GET p:1");
-    EXPECT_TRUE(clients[0]->received().starts_with("-ERR herdgate: route 'p': load failed: HTTP 500; next attempt in "));
+    EXPECT_TRUE(clients[0]->received().starts_with(
+        "-ERR herdgate: route 'p': load failed: HTTP 500; next attempt in "));
     EXPECT_TRUE(w.loads().empty());
     w.pass(seconds{1});
+    clients[0]->send_line("GET p:1");
+    EXPECT_EQ(w.loads().size(), 1U);
+    w.load_error("HTTP 500");
+    clients[0]->received();
+    w.pass(milliseconds{1500});  // the second failure backs off for longer
+    clients[0]->send_line("GET p:1");
+    EXPECT_TRUE(w.loads().empty());
+    clients[0]->received();
+    w.pass(milliseconds{500});
     clients[0]->send_line("GET p:1");
     EXPECT_EQ(w.loads().size(), 1U);
     w.load_value("v");
@@ -104,8 +115,9 @@ TEST(flights, a_failure_is_told_to_all_and_nobody_loads_again_within_the_back_of
 }
 
 TEST(flights, a_write_during_the_load_detaches_it) {
-    for (const std::string write : {"DEL p:1", "UNLINK p:1", "SET p:1 mine", "EXPIRE p:1 -1", "GETDEL p:1", "FLUSHALL", "FLUSHDB",
-                                    "GETSET p:1 mine", "MSET a b p:1 mine", "SETEX p:1 10 mine"}) {
+    for (const std::string write :
+         {"DEL p:1", "UNLINK p:1", "SET p:1 mine", "EXPIRE p:1 -1", "GETDEL p:1", "FLUSHALL",
+          "FLUSHDB", "GETSET p:1 mine", "MSET a b p:1 mine", "SETEX p:1 10 mine"}) {
         world w{make_config({make_route("p")}), 3};
         auto early = w.connect(0);
         auto writer = w.connect(1);
@@ -180,7 +192,9 @@ TEST(flights, loads_are_bounded_and_the_queue_is_served_in_order) {
         clients.back()->send_line("GET p:" + std::to_string(i));
     }
     EXPECT_EQ(w.loads().size(), 2U);
-    EXPECT_EQ(clients[4]->received(), "-ERR herdgate: route 'p': load failed: too many loads are waiting for their turn\r\n");
+    EXPECT_EQ(
+        clients[4]->received(),
+        "-ERR herdgate: route 'p': load failed: too many loads are waiting for their turn\r\n");
     for (int i = 0; i < 4; ++i) {
         EXPECT_LE(w.loads().size(), 2U);
         w.load_value("v" + std::to_string(i));
@@ -200,7 +214,8 @@ TEST(flights, a_load_that_waits_too_long_for_its_turn_is_given_up) {
     a->send_line("GET p:1");
     b->send_line("GET p:2");
     w.pass(milliseconds{100});
-    EXPECT_EQ(b->received(), "-ERR herdgate: route 'p': load failed: waited too long for its turn to load\r\n");
+    EXPECT_EQ(b->received(),
+              "-ERR herdgate: route 'p': load failed: waited too long for its turn to load\r\n");
     w.load_value("v");
     EXPECT_EQ(a->received(), "$1\r\nv\r\n");
     EXPECT_EQ(w.process().limiters[0]->running(), 0U);

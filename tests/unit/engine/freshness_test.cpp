@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// What a reader gets as an entry ages: fresh, stale while revalidating, stale if error, negative, absent.
+// What a reader gets as an entry ages: fresh, stale while revalidating, stale if error, negative,
+// absent.
 #include <gtest/gtest.h>
 
 #include "support/world.hpp"
@@ -76,7 +77,7 @@ TEST_F(aging, past_the_revalidate_window_an_error_gives_the_stale_value) {
     EXPECT_EQ(get(), "");
     w.load_error("HTTP 503");
     EXPECT_EQ(c->received(), "$2\r\nv1\r\n");
-    EXPECT_EQ(get(), "$2\r\nv1\r\n");    // within the back-off: at once
+    EXPECT_EQ(get(), "$2\r\nv1\r\n");  // within the back-off: at once
     EXPECT_TRUE(w.loads().empty());
     EXPECT_EQ(w.count(&route_metrics::stale_on_error), 1U);
 }
@@ -170,7 +171,8 @@ TEST_F(aging, the_figures_add_up) {
     c->send_line("GET p:" + std::string(2000, 'x'));
     const auto sum = w.count(&route_metrics::hits_fresh) + w.count(&route_metrics::hits_stale) +
                      w.count(&route_metrics::negative_hits) + w.count(&route_metrics::misses) +
-                     w.count(&route_metrics::coalesced) + w.count(&route_metrics::backoff) + w.count(&route_metrics::refused);
+                     w.count(&route_metrics::coalesced) + w.count(&route_metrics::backoff) +
+                     w.count(&route_metrics::refused);
     EXPECT_EQ(w.count(&route_metrics::lookups), sum);
     EXPECT_EQ(w.count(&route_metrics::lookups), 6U);
 }

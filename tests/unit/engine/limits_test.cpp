@@ -38,6 +38,42 @@ TEST(limits, so_many_answers_may_be_pending_and_no_more) {
     EXPECT_EQ(w.loads().size(), 1U);
 }
 
+TEST(limits, a_reply_that_the_client_may_not_leave_unread_is_refused_before_it_is_built) {
+    config c = make_config({make_route("p")});
+    c.limits.output = 1 * mib;
+    world w{c};
+    auto client = w.connect();
+    client->send_line("SET big " + std::string(60'000, 'x'));
+    client->send_line("SET p:1 " + std::string(60'000, 'x'));
+    client->received();
+    const auto ask = [&](const std::string& key, int times) {
+        std::string line = "MGET p:1";
+        for (int i = 1; i < times; ++i) line += " " + key;
+        client->send_line(line);
+        return client->received();
+    };
+    const std::string refused = "-ERR herdgate: the reply would be larger than limits.output\r\n";
+    EXPECT_EQ(ask("big", 18), refused);
+    EXPECT_EQ(ask("p:1", 18), refused);
+    EXPECT_TRUE(ask("big", 17).starts_with("*17\r\n"));
+}
+
+TEST(limits, late_replies_over_the_output_limit_close_the_client_and_are_not_built) {
+    config c = make_config({make_route("p")});
+    c.limits.output = 1 * mib;
+    world w{c};
+    auto client = w.connect();
+    auto other = w.connect();
+    std::string gets;
+    for (int i = 0; i < 1000; ++i) gets += "GET p:1\r\n";
+    client->core().consume(gets, w.now);
+    other->send_line("GET p:1");
+    w.load_value(std::string(600'000, 'x'));
+    EXPECT_TRUE(client->overflowed);
+    EXPECT_LT(client->core().replies().ready().size(), 3 * mib);
+    EXPECT_EQ(other->received().size(), 600'000U + 11);
+}
+
 TEST(limits, before_login_arguments_and_lengths_are_small) {
     config c = make_config({});
     c.users = {{"default", "secret"}};

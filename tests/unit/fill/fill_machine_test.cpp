@@ -26,8 +26,9 @@ TEST(fill_machine, a_granted_lease_is_loaded_filled_and_finished) {
     fill_machine machine{policy};
     EXPECT_EQ(machine.start(), fill_action::acquire);
     EXPECT_EQ(machine.on_acquired(answer(acquire_status::granted)), fill_action::load);
-    EXPECT_EQ(machine.on_loaded({load_outcome::ok, shared_bytes{"v"}, {}}, now, milliseconds{20}, 0),
-              fill_action::fill);
+    EXPECT_EQ(
+        machine.on_loaded({load_outcome::ok, shared_bytes{"v"}, {}}, now, milliseconds{20}, 0),
+        fill_action::fill);
     EXPECT_EQ(machine.result_entry().value.view(), "v");
     EXPECT_EQ(machine.result_entry().meta.fresh_until, now + policy.ttl);
     EXPECT_EQ(machine.result_entry().meta.load_time, milliseconds{20});
@@ -82,14 +83,16 @@ TEST(fill_machine, absence_is_remembered_for_its_ttl_or_not_at_all) {
     fill_machine forgotten{policy};
     forgotten.start();
     forgotten.on_acquired(answer(acquire_status::granted));
-    EXPECT_EQ(forgotten.on_loaded({load_outcome::absent, {}, {}}, now, {}, 0), fill_action::release);
-    EXPECT_EQ(forgotten.on_stored(false), fill_action::finish);
+    EXPECT_EQ(forgotten.on_loaded({load_outcome::absent, {}, {}}, now, {}, 0), fill_action::fill);
+    EXPECT_LE(useful_until(forgotten.result_entry()), now);  // the store erases what it had
+    EXPECT_EQ(forgotten.on_stored(true), fill_action::finish);
     EXPECT_EQ(forgotten.outcome().what, fill_outcome::kind::nil);
 }
 
 TEST(fill_machine, a_failed_load_keeps_the_old_value_and_says_why) {
     const route_policy policy;
-    for (const load_outcome failure : {load_outcome::error, load_outcome::timeout, load_outcome::rejected}) {
+    for (const load_outcome failure :
+         {load_outcome::error, load_outcome::timeout, load_outcome::rejected}) {
         fill_machine machine{policy};
         machine.start();
         machine.on_acquired(answer(acquire_status::granted, stale_entry()));
@@ -105,7 +108,7 @@ TEST(fill_machine, a_failed_load_keeps_the_old_value_and_says_why) {
 }
 
 TEST(entry, failures_back_off_exponentially_up_to_the_maximum) {
-    const route_policy policy;    // first 1 s, max 60 s
+    const route_policy policy;  // first 1 s, max 60 s
     entry_meta meta;
     for (const int expected : {1, 2, 4, 8, 16, 32, 60, 60}) {
         meta = failed_meta(policy, meta, now, 0);

@@ -11,7 +11,9 @@ namespace {
 read_result value(std::string_view text) {
     return {read_result::kind::value, shared_bytes{text}, {}};
 }
-read_result error(std::string text) { return {read_result::kind::error, {}, std::move(text)}; }
+read_result error(std::string text) {
+    return {read_result::kind::error, {}, std::move(text)};
+}
 
 std::string render(std::vector<std::string_view> args, std::vector<read_result> results,
                    resp::protocol protocol = resp::protocol::resp2) {
@@ -61,7 +63,8 @@ TEST(routed_reads, getrange_cuts_as_redis_does) {
 
 TEST(routed_reads, numbers_are_checked_before_anything_is_loaded) {
     const std::vector<std::string_view> bad{"getrange", "k", "x", "1"};
-    EXPECT_EQ(bad_arguments(*find_command("getrange"), bad), "ERR value is not an integer or out of range");
+    EXPECT_EQ(bad_arguments(*find_command("getrange"), bad),
+              "ERR value is not an integer or out of range");
     const std::vector<std::string_view> good{"getrange", "k", "0", "1"};
     EXPECT_EQ(bad_arguments(*find_command("getrange"), good), "");
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// The one hash for keys: XXH3 with a seed that differs in every process, since clients choose the keys.
+// The one hash for keys: XXH3 with a seed that differs in every process, since clients choose the
+// keys.
 #pragma once
 
 #include <cstddef>

@@ -13,14 +13,15 @@ inline constexpr std::size_t arguments = 1024 * 1024;         ///< of one comman
 inline constexpr std::size_t reply_nesting = 128;             ///< arrays within arrays
 inline constexpr std::size_t bulk_bytes = 512 * 1024 * 1024;  ///< Redis's proto-max-bulk-len
 
-inline constexpr std::size_t preauth_arguments = 10;          ///< before AUTH, as in Redis
+inline constexpr std::size_t preauth_arguments = 10;  ///< before AUTH, as in Redis
 inline constexpr std::size_t preauth_bulk_bytes = 16 * 1024;
 inline constexpr std::size_t preauth_output_bytes = 1024 * 1024;
 
-inline constexpr std::size_t databases = 16;                  ///< SELECT 0..15
-inline constexpr std::size_t pending_replies = 10'000;        ///< of one client; reading pauses beyond
-inline constexpr std::size_t output_watermark = 1024 * 1024;  ///< bytes of one client; reading pauses beyond
-inline constexpr std::size_t routed_key_bytes = 1024;         ///< a longer key is never loaded
-inline constexpr std::size_t reason_bytes = 200;              ///< of a failed load's reason
+inline constexpr std::size_t databases = 16;            ///< SELECT 0..15
+inline constexpr std::size_t pending_replies = 10'000;  ///< of one client; reading pauses beyond
+inline constexpr std::size_t output_watermark =
+    1024 * 1024;  ///< bytes of one client; reading pauses beyond
+inline constexpr std::size_t routed_key_bytes = 1024;  ///< a longer key is never loaded
+inline constexpr std::size_t reason_bytes = 200;       ///< of a failed load's reason
 
 }  // namespace herdgate::limits

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// random_source: a small deterministic generator. The core draws its chance from a seed that comes in from outside, so
-// that a simulation repeats itself. Not for secrets.
-// Algorithm: SplitMix64 (Steele, Lea, Flood: Fast Splittable Pseudorandom Number Generators, OOPSLA 2014).
+// random_source: a small deterministic generator. The core draws its chance from a seed that comes
+// in from outside, so that a simulation repeats itself. Not for secrets. Algorithm: SplitMix64
+// (Steele, Lea, Flood: Fast Splittable Pseudorandom Number Generators, OOPSLA 2014).
 #pragma once
 
 #include <cstdint>

@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// shared_bytes: an immutable run of bytes, shared by reference count between the store, flights and replies.
+// shared_bytes: an immutable run of bytes, shared by reference count between the store, flights and
+// replies.
 //
-// One allocation holds count, length and bytes. Copies are cheap and safe across threads; the bytes never change, so
-// readers need no lock. A default-constructed object holds nothing ("no value"), which differs from holding zero bytes.
+// One allocation holds count, length and bytes. Copies are cheap and safe across threads; the bytes
+// never change, so readers need no lock. A default-constructed object holds nothing ("no value"),
+// which differs from holding zero bytes.
 #pragma once
 
 #include <atomic>
@@ -44,8 +46,9 @@ class shared_bytes {
 
     /// The bytes; empty when there is no value. Valid while any copy of this object lives.
     std::string_view view() const noexcept {
-        return block_ == nullptr ? std::string_view{}
-                                 : std::string_view{reinterpret_cast<const char*>(block_ + 1), block_->size};
+        return block_ == nullptr
+                   ? std::string_view{}
+                   : std::string_view{reinterpret_cast<const char*>(block_ + 1), block_->size};
     }
 
   private:
@@ -56,7 +59,8 @@ class shared_bytes {
     static_assert(sizeof(block) == overhead);
 
     void release() noexcept {
-        if (block_ != nullptr && block_->count.fetch_sub(1, std::memory_order_acq_rel) == 1) destroy(block_);
+        if (block_ != nullptr && block_->count.fetch_sub(1, std::memory_order_acq_rel) == 1)
+            destroy(block_);
     }
     static void destroy(block* b) noexcept;
 

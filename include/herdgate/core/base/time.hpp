@@ -3,7 +3,8 @@
 // Two kinds of time that do not convert into each other.
 //
 //   steady_time   deadlines inside this process. Never stored, never sent.
-//   redis_time    what entries are judged by: milliseconds since the Unix epoch on the clock of the store
+//   redis_time    what entries are judged by: milliseconds since the Unix epoch on the clock of the
+//   store
 //                 (Redis's clock; for the embedded store, this process's own).
 //
 // The core never reads a clock: time comes in as a value.

@@ -8,7 +8,9 @@
 
 namespace herdgate {
 
-constexpr char to_lower(char c) noexcept { return c >= 'A' && c <= 'Z' ? static_cast<char>(c | 0x20) : c; }
+constexpr char to_lower(char c) noexcept {
+    return c >= 'A' && c <= 'Z' ? static_cast<char>(c | 0x20) : c;
+}
 
 /// Whether `word` is `lowercase` in any case.
 constexpr bool is_word(std::string_view word, std::string_view lowercase) noexcept {

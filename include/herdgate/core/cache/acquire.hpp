@@ -10,10 +10,11 @@
 namespace herdgate {
 
 enum class acquire_status : std::uint8_t {
-    granted,    ///< the caller holds the lease: load; the entry is what can be served meanwhile, if anything
-    held,       ///< somebody else does, and their deadline lies ahead: look again later
-    fresh,      ///< nothing to load: the entry is fresh or negative
-    backoff,    ///< a load failed a moment ago: none is to start before e.meta.retry_at
+    granted,  ///< the caller holds the lease: load; the entry is what can be served meanwhile, if
+              ///< anything
+    held,     ///< somebody else does, and their deadline lies ahead: look again later
+    fresh,    ///< nothing to load: the entry is fresh or negative
+    backoff,  ///< a load failed a moment ago: none is to start before e.meta.retry_at
 };
 
 struct acquire_answer {

@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// entry: what the store keeps for one routed key, and the one decision about it: what may a reader get now?
+// entry: what the store keeps for one routed key, and the one decision about it: what may a reader
+// get now?
 //
 //        updated_at      fresh_until          revalidate_until          error_until
 //            |── fresh ──────|── stale, revalidate ───|── stale, if error ──────|── absent
 //
-// The windows are absolute times on the store's clock, fixed when the entry is filled, so that every reader agrees.
-// revalidate_until and error_until may come in either order; neither lies before fresh_until.
+// The windows are absolute times on the store's clock, fixed when the entry is filled, so that
+// every reader agrees. revalidate_until and error_until may come in either order; neither lies
+// before fresh_until.
 #pragma once
 
 #include <cstdint>
@@ -28,13 +30,13 @@ struct entry_key {
 
 /// Everything that is needed to judge an entry. A time at its epoch means "never".
 struct entry_meta {
-    redis_time updated_at{};          ///< end of the last successful load, or of a client's own write
+    redis_time updated_at{};  ///< end of the last successful load, or of a client's own write
     redis_time fresh_until{};
     redis_time revalidate_until{};
     redis_time error_until{};
-    redis_time retry_at{};            ///< after a failed load: none is started before this
-    std::uint32_t failures = 0;       ///< consecutive failed loads
-    milliseconds load_time{};         ///< how long the last successful load took
+    redis_time retry_at{};       ///< after a failed load: none is started before this
+    std::uint32_t failures = 0;  ///< consecutive failed loads
+    milliseconds load_time{};    ///< how long the last successful load took
 
     bool operator==(const entry_meta&) const = default;
 };
@@ -42,40 +44,48 @@ struct entry_meta {
 /// The right to load one key. 0 = nobody holds it.
 using lease_token = std::uint64_t;
 
-/// A snapshot of an entry. `negative` and a value exclude each other; an entry may have neither (a stub that remembers a
-/// failed load).
+/// A snapshot of an entry. `negative` and a value exclude each other; an entry may have neither (a
+/// stub that remembers a failed load).
 struct entry {
     shared_bytes value;
     bool negative = false;
     entry_meta meta;
-    std::string reason;               ///< why the last load failed; empty if it did not
+    std::string reason;  ///< why the last load failed; empty if it did not
 };
 
 /// What an entry is at one moment. A closed set: every reader gets one of these.
 enum class freshness : std::uint8_t {
-    fresh,               ///< serve it
-    stale_revalidate,    ///< serve it at once, refresh in the background
-    stale_if_error,      ///< only for want of better: load first
-    negative,            ///< known not to exist: nil
-    absent,              ///< nothing usable is known: load
+    fresh,             ///< serve it
+    stale_revalidate,  ///< serve it at once, refresh in the background
+    stale_if_error,    ///< only for want of better: load first
+    negative,          ///< known not to exist: nil
+    absent,            ///< nothing usable is known: load
 };
 
 /// Judges an entry. Pure: depends on its arguments only.
 freshness judge(const entry& e, redis_time now) noexcept;
 
-/// The last moment at which the entry is of any use: the store may forget it afterwards.
-redis_time useful_until(const entry& e) noexcept;
+/// When an entry stops being of any use: the store may forget it then. A failed load is remembered
+/// for a while beyond its retry_at, so that the next failure backs off further.
+redis_time useful_until(const entry_meta& meta, bool has_value, bool negative) noexcept;
+inline redis_time useful_until(const entry& e) noexcept {
+    return useful_until(e.meta, static_cast<bool>(e.value), e.negative);
+}
 
 /// The metadata of a value that was loaded (or written by a client) just now.
 /// `ttl`: the time it is fresh for; the stale windows follow it as the policy says.
-entry_meta filled_meta(const route_policy& policy, redis_time now, milliseconds ttl, milliseconds load_time) noexcept;
+entry_meta filled_meta(const route_policy& policy, redis_time now, milliseconds ttl,
+                       milliseconds load_time) noexcept;
 
-/// The metadata of a key that the origin says does not exist: fresh for the policy's negative TTL, no stale windows.
-entry_meta negative_meta(const route_policy& policy, redis_time now, milliseconds load_time) noexcept;
+/// The metadata of a key that the origin says does not exist: fresh for the policy's negative TTL,
+/// no stale windows.
+entry_meta negative_meta(const route_policy& policy, redis_time now,
+                         milliseconds load_time) noexcept;
 
 /// The metadata after one more failed load: windows kept, `failures` counted, `retry_at` moved by
 /// first * 2^(failures - 1), at most `max`, of which up to a fifth is taken off by chance.
 /// `chance`: uniform in [0, 1).
-entry_meta failed_meta(const route_policy& policy, entry_meta previous, redis_time now, double chance) noexcept;
+entry_meta failed_meta(const route_policy& policy, entry_meta previous, redis_time now,
+                       double chance) noexcept;
 
 }  // namespace herdgate

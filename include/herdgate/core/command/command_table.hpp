@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// command_table: what Redis knows of its own commands: name, arity, flags, key positions. Data, generated from a live
-// redis-server (scripts/generate_command_table), so that it cannot drift from what Redis does.
+// command_table: what Redis knows of its own commands: name, arity, flags, key positions. Data,
+// generated from a live redis-server (scripts/generate_command_table), so that it cannot drift from
+// what Redis does.
 //
-// Key positions are Redis's first/last/step. Commands whose keys lie elsewhere carry the flag "movablekeys"; none of them
-// runs on the embedded store.
+// Key positions are Redis's first/last/step. Commands whose keys lie elsewhere carry the flag
+// "movablekeys"; none of them runs on the embedded store.
 #pragma once
 
 #include <cstddef>
@@ -15,13 +16,13 @@
 namespace herdgate {
 
 struct command_info {
-    std::string_view name;          ///< lower case
-    int arity;                      ///< words of the command, its name included; negative: at least that many
-    std::string_view flags;         ///< Redis's flags, separated by blanks
-    int first_key;                  ///< index of the first key among the words; 0 = no keys
-    int last_key;                   ///< index of the last key; negative counts from the end
+    std::string_view name;  ///< lower case
+    int arity;  ///< words of the command, its name included; negative: at least that many
+    std::string_view flags;  ///< Redis's flags, separated by blanks
+    int first_key;           ///< index of the first key among the words; 0 = no keys
+    int last_key;            ///< index of the last key; negative counts from the end
     int key_step;
-    std::string_view categories;    ///< ACL categories, separated by blanks
+    std::string_view categories;  ///< ACL categories, separated by blanks
     std::string_view group;
     std::string_view since;
 
@@ -35,7 +36,7 @@ struct command_info {
 /// The indices of a command's keys: first, first + step, … up to and including last.
 struct key_range {
     std::size_t first = 0;
-    std::size_t last = 0;           ///< below first when there are none
+    std::size_t last = 0;  ///< below first when there are none
     std::size_t step = 1;
 };
 

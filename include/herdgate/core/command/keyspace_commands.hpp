@@ -15,6 +15,7 @@
 // and RANDOMKEY look at one key or shard at a time. All other commands are.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <span>
 #include <string>
@@ -37,6 +38,7 @@ struct keyspace_call {
     std::uint64_t random;                    ///< uniform; for RANDOMKEY
     std::span<const std::string_view> args;  ///< args[0] is the command's name as typed
     std::string& out;
+    std::size_t reply_bytes = static_cast<std::size_t>(-1);  ///< a longer reply is refused
 };
 
 using keyspace_handler = void (*)(keyspace_call&);

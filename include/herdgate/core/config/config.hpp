@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// The configuration as the rest of the program sees it: typed, checked, complete. Made once from the file (see
-// config_file.hpp) and immutable afterwards. A member's initialiser is its default.
+// The configuration as the rest of the program sees it: typed, checked, complete. Made once from
+// the file (see config_file.hpp) and immutable afterwards. A member's initialiser is its default.
 #pragma once
 
 #include <cstddef>
@@ -22,7 +22,8 @@ namespace herdgate {
 inline constexpr std::size_t kib = 1024;
 inline constexpr std::size_t mib = 1024 * kib;
 
-/// Where to listen: a TCP endpoint (host is an IP address or "localhost"), or a unix socket when `unix_path` is set.
+/// Where to listen: a TCP endpoint (host is an IP address or "localhost"), or a unix socket when
+/// `unix_path` is set.
 struct listen_address {
     std::string host = "127.0.0.1";
     std::uint16_t port = 6380;
@@ -35,7 +36,8 @@ struct auth_user {
     std::string password;
 };
 
-/// TLS of an HTTP origin: paths of PEM files; empty = the system's authorities, no client certificate.
+/// TLS of an HTTP origin: paths of PEM files; empty = the system's authorities, no client
+/// certificate.
 struct client_tls {
     std::string ca;
     std::string cert;
@@ -44,57 +46,58 @@ struct client_tls {
 
 /// `load.http`: how to ask an HTTP origin for one key.
 struct http_load {
-    text_template url;                                             ///< captures only after the host
+    text_template url;  ///< captures only after the host
     std::string method = "GET";
-    std::vector<std::pair<std::string, text_template>> headers;    ///< names are literal
-    milliseconds timeout{2000};                                    ///< of the whole load, connecting included
-    std::vector<int> absent{404, 410};                             ///< statuses that mean "does not exist"
-    std::size_t max_body = 16 * mib;                               ///< after decompression, in bytes
+    std::vector<std::pair<std::string, text_template>> headers;  ///< names are literal
+    milliseconds timeout{2000};         ///< of the whole load, connecting included
+    std::vector<int> absent{404, 410};  ///< statuses that mean "does not exist"
+    std::size_t max_body = 16 * mib;    ///< after decompression, in bytes
     client_tls tls;
-    std::vector<std::string> allow_addresses;                      ///< CIDRs taken off the list of refused addresses
+    std::vector<std::string> allow_addresses;  ///< CIDRs taken off the list of refused addresses
 };
 
 /// `load.command`: which program to run for one key. No shell.
 struct command_load {
-    std::vector<text_template> argv;                               ///< argv[0] is literal
-    std::vector<std::pair<std::string, text_template>> env;        ///< the child's whole environment besides PATH
-    bool stdin_key = false;                                        ///< the key on standard input, else /dev/null
-    milliseconds timeout{30000};                                   ///< then SIGTERM, and SIGKILL `kill_after` later
+    std::vector<text_template> argv;  ///< argv[0] is literal
+    std::vector<std::pair<std::string, text_template>>
+        env;                      ///< the child's whole environment besides PATH
+    bool stdin_key = false;       ///< the key on standard input, else /dev/null
+    milliseconds timeout{30000};  ///< then SIGTERM, and SIGKILL `kill_after` later
     milliseconds kill_after{2000};
-    std::optional<int> absent_exit;                                ///< this exit status means "does not exist"
-    std::size_t max_output = 16 * mib;                             ///< of stdout, in bytes
+    std::optional<int> absent_exit;     ///< this exit status means "does not exist"
+    std::size_t max_output = 16 * mib;  ///< of stdout, in bytes
 };
 
 /// What a route promises about its entries, apart from how they are loaded.
 struct route_policy {
     milliseconds ttl{60'000};
     struct {
-        milliseconds while_revalidate{60'000};                     ///< from the end of the TTL
-        milliseconds if_error{600'000};                            ///< from the end of the TTL
+        milliseconds while_revalidate{60'000};  ///< from the end of the TTL
+        milliseconds if_error{600'000};         ///< from the end of the TTL
     } stale;
     struct {
-        milliseconds ttl{30'000};                                  ///< 0 = absence is not remembered
+        milliseconds ttl{30'000};  ///< 0 = absence is not remembered
     } negative;
     enum class wait_end { error, nil };
     struct {
-        milliseconds timeout{3000};                                ///< a reader waits no longer than this
-        wait_end then = wait_end::error;                           ///< and then gets this, if there is no stale value
-        std::size_t waiters = 100'000;                             ///< per flight
+        milliseconds timeout{3000};       ///< a reader waits no longer than this
+        wait_end then = wait_end::error;  ///< and then gets this, if there is no stale value
+        std::size_t waiters = 100'000;    ///< per flight
     } wait;
     struct {
-        std::size_t concurrency = 64;                              ///< loads of this route at once, in this process
-        std::size_t queue = 1024;                                  ///< loads that wait for their turn
+        std::size_t concurrency = 64;  ///< loads of this route at once, in this process
+        std::size_t queue = 1024;      ///< loads that wait for their turn
         milliseconds queue_timeout{3000};
     } limit;
     struct {
         milliseconds first{1000};
         milliseconds max{60'000};
-    } backoff;                                                     ///< after a failed load of a key
+    } backoff;  ///< after a failed load of a key
 };
 
 /// A key pattern with a loader and a policy.
 struct route {
-    std::size_t index = 0;                                         ///< position in the file, from 0
+    std::size_t index = 0;  ///< position in the file, from 0
     std::string name;
     route_pattern match;
     std::variant<http_load, command_load> load;
@@ -103,29 +106,29 @@ struct route {
 
 struct config {
     std::vector<listen_address> listen{listen_address{}};
-    std::vector<auth_user> users;                                  ///< empty = no AUTH needed, local clients only
+    std::vector<auth_user> users;  ///< empty = no AUTH needed, local clients only
     struct {
-        std::string prefix = "cache:";                             ///< of entries' keys in a shared store
-        std::size_t max_memory = 256 * mib;                        ///< of the embedded store
+        std::string prefix = "cache:";       ///< of entries' keys in a shared store
+        std::size_t max_memory = 256 * mib;  ///< of the embedded store
     } store;
     struct {
-        std::string host = "127.0.0.1";                            ///< empty = no admin server
+        std::string host = "127.0.0.1";  ///< empty = no admin server
         std::uint16_t port = 9121;
     } admin;
-    std::size_t workers = 0;                                       ///< 0 = as many as there are CPUs
+    std::size_t workers = 0;  ///< 0 = as many as there are CPUs
     struct {
         std::size_t clients = 10'000;
-        std::size_t request = 64 * mib;                            ///< one command
-        std::size_t value = 16 * mib;                              ///< one value of a routed key
-        std::size_t output = 64 * mib;                             ///< replies one client has not read yet
+        std::size_t request = 64 * mib;  ///< one command
+        std::size_t value = 16 * mib;    ///< one value of a routed key
+        std::size_t output = 64 * mib;   ///< replies one client has not read yet
     } limits;
     enum class log_format { text, json };
     struct {
-        std::string level = "info";                                ///< trace | debug | info | warn | error | off
+        std::string level = "info";  ///< trace | debug | info | warn | error | off
         log_format format = log_format::text;
     } log;
     milliseconds drain{20'000};
-    std::vector<route> routes;                                     ///< first match wins
+    std::vector<route> routes;  ///< first match wins
 };
 
 }  // namespace herdgate

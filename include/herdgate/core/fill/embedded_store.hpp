@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// embedded_store: the store port over this process's own memory. Every answer comes from inside the call.
+// embedded_store: the store port over this process's own memory. Every answer comes from inside the
+// call.
 #pragma once
 
 #include "herdgate/core/fill/store.hpp"
@@ -11,14 +12,15 @@ class memory_store;
 
 class embedded_store final : public store {
   public:
-    embedded_store(memory_store& entries, store_sink& sink) noexcept : entries_(entries), sink_(sink) {}
+    embedded_store(memory_store& entries, store_sink& sink) noexcept
+        : entries_(entries), sink_(sink) {}
 
     void acquire(flight_id id, entry_key key, lease_token token, milliseconds lease,
                  const instant& now) override;
-    void fill(flight_id id, entry_key key, lease_token token, entry filled, const instant& now) override;
+    void fill(flight_id id, entry_key key, lease_token token, entry filled,
+              const instant& now) override;
     void fail(flight_id id, entry_key key, lease_token token, const entry& failed,
               const instant& now) override;
-    void release(flight_id id, entry_key key, lease_token token) override;
 
   private:
     memory_store& entries_;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// fill_machine: the life of one flight's load, as a machine: an event goes in, the next action comes out. It does nothing
-// itself and knows no store, loader or clock.
+// fill_machine: the life of one flight's load, as a machine: an event goes in, the next action
+// comes out. It does nothing itself and knows no store, loader or clock.
 //
 //   start ─ acquire ─► granted ─ load ─► ok, absent ─ fill ─► stored or refused ─► finished
 //              │ ▲                  └──► failed ──── fail ──► recorded ──────────► finished
@@ -25,22 +25,21 @@ struct route_policy;
 
 /// What the driver has to do next.
 enum class fill_action : std::uint8_t {
-    acquire,       ///< store.acquire
-    look_again,    ///< store.acquire, when the lease's holder is done or retry_in() has passed
-    load,          ///< loader.start
-    fill,          ///< store.fill with result_entry()
-    fail,          ///< store.fail with result_entry()
-    release,       ///< store.release: absence is not to be remembered
-    finish,        ///< tell the waiters outcome()
+    acquire,     ///< store.acquire
+    look_again,  ///< store.acquire, when the lease's holder is done or retry_in() has passed
+    load,        ///< loader.start
+    fill,        ///< store.fill with result_entry()
+    fail,        ///< store.fail with result_entry()
+    finish,      ///< tell the waiters outcome()
 };
 
 /// What the flight means for those who wait.
 struct fill_outcome {
     enum class kind : std::uint8_t {
-        value,      ///< `found.value`
-        nil,        ///< the key does not exist
-        failed,     ///< the load failed just now: `found` is what there was before, `found.reason` why
-        backoff,    ///< not loaded, because of an earlier failure: likewise
+        value,   ///< `found.value`
+        nil,     ///< the key does not exist
+        failed,  ///< the load failed just now: `found` is what there was before, `found.reason` why
+        backoff,  ///< not loaded, because of an earlier failure: likewise
     };
     kind what = kind::failed;
     entry found;
@@ -54,8 +53,10 @@ class fill_machine {
     fill_action on_acquired(acquire_answer answer);
     fill_action on_look_again() noexcept;
 
-    /// `load_time`: how long the load took; `chance`: uniform in [0, 1), spreads the retries of different keys.
-    fill_action on_loaded(load_result result, redis_time now, milliseconds load_time, double chance);
+    /// `load_time`: how long the load took; `chance`: uniform in [0, 1), spreads the retries of
+    /// different keys.
+    fill_action on_loaded(load_result result, redis_time now, milliseconds load_time,
+                          double chance);
     fill_action on_stored(bool stored) noexcept;
 
     /// With look_again: how long the lease can still be held by somebody else.
@@ -70,16 +71,17 @@ class fill_machine {
     /// With finish.
     const fill_outcome& outcome() const noexcept { return outcome_; }
 
-    /// Whether the result was stored; false where the lease was lost, and where nothing was to be stored.
+    /// Whether the result was stored; false where the lease was lost, and where nothing was to be
+    /// stored.
     bool stored() const noexcept { return stored_; }
 
   private:
     enum class state : std::uint8_t {
-        idle,         ///< not started
-        acquiring,    ///< asked for the lease
-        waiting,      ///< somebody else has the lease
-        loading,      ///< we have the lease
-        storing,      ///< the load has ended; its result is on its way to the store
+        idle,       ///< not started
+        acquiring,  ///< asked for the lease
+        waiting,    ///< somebody else has the lease
+        loading,    ///< we have the lease
+        storing,    ///< the load has ended; its result is on its way to the store
         finished,
     };
 

@@ -1,15 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// flights: the flight table of one worker, and the driver of its fill machines. A flight is one load in progress and
-// everybody who waits for it; a later read of the same key joins it. Since every key belongs to one worker, there is at
-// most one attached flight per key in the process.
+// flights: the flight table of one worker, and the driver of its fill machines. A flight is one
+// load in progress and everybody who waits for it; a later read of the same key joins it. Since
+// every key belongs to one worker, there is at most one attached flight per key in the process.
 //
 //   - Waiters receive the flight's result itself; nobody looks it up again.
-//   - A load belongs to itself: waiters may go, time out, or never have been (a refresh); the load goes on and fills.
-//   - A flight whose lease a write has revoked is detached: those who wait may have its result, later reads start anew.
+//   - A load belongs to itself: waiters may go, time out, or never have been (a refresh); the load
+//   goes on and fills.
+//   - A flight whose lease a write has revoked is detached: those who wait may have its result,
+//   later reads start anew.
 //   - Bounded: waiters per flight, and loads per route (load_limiter); every waiter has a deadline.
 //
-// Single-threaded: every call comes from the worker's own thread. Time and chance come in as values.
+// Single-threaded: every call comes from the worker's own thread. Time and chance come in as
+// values.
 #pragma once
 
 #include <cstdint>
@@ -39,7 +42,8 @@ struct route;
 /// What flights ask of the engine around them.
 class flights_host {
   public:
-    /// Takes the result to all of `waiters`, on whatever workers they are. The vector is the host's to keep.
+    /// Takes the result to all of `waiters`, on whatever workers they are. The vector is the host's
+    /// to keep.
     virtual void deliver(std::vector<waiter> waiters, const read_result& result) = 0;
     /// A queued load of this or another worker may start: its flights::on_turn is to be called.
     virtual void pass_turn(load_limiter::ticket next) = 0;
@@ -57,7 +61,8 @@ class flights final : private store_sink {
         loader& loads;
         flights_host& host;
         worker_metrics& metrics;
-        std::vector<std::unique_ptr<load_limiter>>& limiters;    ///< by route index, shared by the workers
+        std::vector<std::unique_ptr<load_limiter>>&
+            limiters;  ///< by route index, shared by the workers
         std::uint64_t seed;
     };
 
@@ -72,8 +77,9 @@ class flights final : private store_sink {
     /// The store. Set once, before the first join: store and flights need each other.
     void use(store& entries) noexcept { store_ = &entries; }
 
-    /// Joins the key's flight or opens one. `lease`: the lease seen in the entry just now, in the same turn; a flight that
-    /// does not hold it any more is detached. The waiter's deadline is set here.
+    /// Joins the key's flight or opens one. `lease`: the lease seen in the entry just now, in the
+    /// same turn; a flight that does not hold it any more is detached. The waiter's deadline is set
+    /// here.
     void join(entry_key key, const route& r, lease_token lease, waiter who, const instant& now);
 
     /// Opens a flight that nobody waits for, unless there is one.
@@ -93,7 +99,9 @@ class flights final : private store_sink {
     /// Keys are chosen by clients: the hash is seeded.
     struct name_hash {
         std::uint64_t seed;
-        std::size_t operator()(std::string_view name) const noexcept { return hash_bytes(name, seed); }
+        std::size_t operator()(std::string_view name) const noexcept {
+            return hash_bytes(name, seed);
+        }
     };
     using alarm = std::pair<steady_time, flight_id>;
 
@@ -121,9 +129,9 @@ class flights final : private store_sink {
     parts parts_;
     store* store_ = nullptr;
     random_source random_;
-    instant now_{};                  ///< of the event being handled
+    instant now_{};  ///< of the event being handled
     flight_id last_id_ = 0;
-    boost::unordered_flat_map<std::string, flight*, name_hash> attached_;    ///< by database and key
+    boost::unordered_flat_map<std::string, flight*, name_hash> attached_;  ///< by database and key
     boost::unordered_flat_map<flight_id, std::unique_ptr<flight>> by_id_;
     std::priority_queue<alarm, std::vector<alarm>, std::greater<>> alarms_;
 };

@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// load_limiter: how many loads of one route run at once in this process, and which wait for their turn. First come, first
-// served; the queue is bounded. Shared by all workers (one lock, taken on misses only).
+// load_limiter: how many loads of one route run at once in this process, and which wait for their
+// turn. First come, first served; the queue is bounded. Shared by all workers (one lock, taken on
+// misses only).
 //
-// A ticket leaves by exactly one of: admit → start, finished() handing it on, withdraw() → true. So no permit is lost.
+// A ticket leaves by exactly one of: admit → start, finished() handing it on, withdraw() → true. So
+// no permit is lost.
 #pragma once
 
 #include <atomic>
@@ -27,9 +29,9 @@ class load_limiter {
     };
 
     enum class admission : std::uint8_t {
-        start,     ///< go; call finished() when the load has ended
-        queued,    ///< finished() of another load will name this ticket
-        full,      ///< refused
+        start,   ///< go; call finished() when the load has ended
+        queued,  ///< finished() of another load will name this ticket
+        full,    ///< refused
     };
 
     load_limiter(std::size_t concurrency, std::size_t queue) noexcept
@@ -37,7 +39,8 @@ class load_limiter {
 
     admission admit(ticket asking);
 
-    /// A load has ended. If another was waiting, its turn has come: it is returned and holds the permit now.
+    /// A load has ended. If another was waiting, its turn has come: it is returned and holds the
+    /// permit now.
     std::optional<ticket> finished();
 
     /// Leaves the queue. False if the ticket is not in it: its turn has come (or it never was).
@@ -51,7 +54,7 @@ class load_limiter {
     const std::size_t queue_max_;
     std::mutex mutex_;
     std::deque<ticket> queue_;
-    std::atomic<std::size_t> running_{0};    ///< written under the lock, read anywhere
+    std::atomic<std::size_t> running_{0};  ///< written under the lock, read anywhere
     std::atomic<std::size_t> queued_{0};
 };
 

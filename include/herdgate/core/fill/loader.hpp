@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// The port through which the core asks for a load: one call of an HTTP backend or of a command, for one key.
-// Implemented by io/http_loader and io/command_loader, and by scripted loaders in tests.
+// The port through which the core asks for a load: one call of an HTTP backend or of a command, for
+// one key. Implemented by io/http_loader and io/command_loader, and by scripted loaders in tests.
 //
-// A load belongs to itself: it is not cancelled when nobody waits any more. Each started load ends exactly once, on the
-// thread that started it, within its configured time-out (plus the kill grace of a command).
+// A load belongs to itself: it is not cancelled when nobody waits any more. Each started load ends
+// exactly once, on the thread that started it, within its configured time-out (plus the kill grace
+// of a command).
 #pragma once
 
 #include <cstdint>
@@ -23,17 +24,17 @@ struct command_load;
 
 /// An HTTP load, rendered: everything that came from the key is already encoded for its place.
 struct http_call {
-    const http_load* spec = nullptr;           ///< time-out, limits, TLS; outlives the load
+    const http_load* spec = nullptr;  ///< time-out, limits, TLS; outlives the load
     std::string url;
-    std::vector<std::string> headers;          ///< "Name: value"
+    std::vector<std::string> headers;  ///< "Name: value"
 };
 
 /// A command load, rendered.
 struct command_call {
-    const command_load* spec = nullptr;        ///< time-out, limits, exit statuses; outlives the load
+    const command_load* spec = nullptr;  ///< time-out, limits, exit statuses; outlives the load
     std::vector<std::string> argv;
-    std::vector<std::string> env;              ///< "NAME=value"
-    std::string input;                         ///< for standard input, when spec->stdin_key
+    std::vector<std::string> env;  ///< "NAME=value"
+    std::string input;             ///< for standard input, when spec->stdin_key
 };
 
 using load_call = std::variant<http_call, command_call>;
@@ -43,18 +44,20 @@ using load_id = std::uint64_t;
 
 /// How a load ended.
 enum class load_outcome : std::uint8_t {
-    ok,         ///< there is a value (possibly of zero bytes)
-    absent,     ///< the origin says that the key does not exist
-    error,      ///< the origin answered something else, or could not be asked
-    timeout,    ///< no complete answer within the time-out
-    rejected,   ///< never started: the queue was full, the wait in it too long, or the daemon is stopping
+    ok,        ///< there is a value (possibly of zero bytes)
+    absent,    ///< the origin says that the key does not exist
+    error,     ///< the origin answered something else, or could not be asked
+    timeout,   ///< no complete answer within the time-out
+    rejected,  ///< never started: the queue was full, the wait in it too long, or the daemon is
+               ///< stopping
 };
 inline constexpr std::size_t load_outcome_count = 5;
 
 struct load_result {
     load_outcome outcome = load_outcome::error;
-    shared_bytes value;           ///< set if and only if outcome is ok
-    /// Why not, for people: at most 200 bytes of printable ASCII, no bytes of the origin's body, no secrets.
+    shared_bytes value;  ///< set if and only if outcome is ok
+    /// Why not, for people: at most 200 bytes of printable ASCII, no bytes of the origin's body, no
+    /// secrets.
     std::string reason;
 };
 
@@ -71,8 +74,8 @@ class loader {
   public:
     virtual ~loader() = default;
 
-    /// Starts a load. The sink given to the implementation hears of its end exactly once, from the event loop, never from
-    /// inside this call.
+    /// Starts a load. The sink given to the implementation hears of its end exactly once, from the
+    /// event loop, never from inside this call.
     virtual void start(load_id id, load_call call) = 0;
 };
 

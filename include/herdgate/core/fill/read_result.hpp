@@ -14,16 +14,17 @@ namespace herdgate {
 
 struct read_result {
     enum class kind : std::uint8_t {
-        value,    ///< `value` is set
-        nil,      ///< the key does not exist
-        error,    ///< `error` is the client's text, without the leading '-'
+        value,  ///< `value` is set
+        nil,    ///< the key does not exist
+        error,  ///< `error` is the client's text, without the leading '-'
     };
     kind what = kind::nil;
     shared_bytes value;
     std::string error;
 };
 
-/// Waits for the results of one or more reads. Called only on the worker that it belongs to; other workers merely hold it.
+/// Waits for the results of one or more reads. Called only on the worker that it belongs to; other
+/// workers merely hold it.
 class reader {
   public:
     virtual ~reader() = default;
@@ -35,8 +36,8 @@ class reader {
 struct waiter {
     std::shared_ptr<reader> who;
     std::uint32_t part = 0;
-    std::uint32_t worker = 0;         ///< where `who` belongs
-    steady_time deadline{};           ///< waits no longer than this
+    std::uint32_t worker = 0;  ///< where `who` belongs
+    steady_time deadline{};    ///< waits no longer than this
 };
 
 }  // namespace herdgate

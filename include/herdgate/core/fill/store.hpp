@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// The port through which a fill reaches the place where entries live: the embedded store, or Redis. Four transitions, each
-// atomic in the store, each answered exactly once through the store_sink, possibly from inside the call.
+// The port through which a fill reaches the place where entries live: the embedded store, or Redis.
+// Three transitions, each atomic in the store, each answered exactly once through the store_sink,
+// possibly from inside the call.
 //
 //   acquire   take the right to load the key (the lease), after a second look at the entry
-//   fill      store the load's result and give the lease back; refused where the lease was lost meanwhile
+//   fill      store the load's result and give the lease back; refused where the lease was lost
+//   meanwhile. A result that is
+//             of no further use (absence that is not to be remembered) erases what was stored
 //   fail      record that the load failed and give the lease back; the entry's value stays
-//   release   give the lease back and change nothing
 #pragma once
 
 #include <cstdint>
@@ -24,7 +26,7 @@ using flight_id = std::uint64_t;
 class store_sink {
   public:
     virtual void on_acquired(flight_id id, acquire_answer answer) = 0;
-    /// A fill, fail or release has taken effect, or was refused because the lease was lost.
+    /// A fill or fail has taken effect, or was refused because the lease was lost.
     virtual void on_stored(flight_id id, bool stored) = 0;
 
   protected:
@@ -40,7 +42,6 @@ class store {
                       const instant& now) = 0;
     virtual void fail(flight_id id, entry_key key, lease_token token, const entry& failed,
                       const instant& now) = 0;
-    virtual void release(flight_id id, entry_key key, lease_token token) = 0;
 };
 
 }  // namespace herdgate

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// The primitives of metrics. Each object has one writer, the worker that it belongs to; any thread may read. So an
-// increment is a plain load and store, without a locked instruction, and the figures are summed when they are scraped.
+// The primitives of metrics. Each object has one writer, the worker that it belongs to; any thread
+// may read. So an increment is a plain load and store, without a locked instruction, and the
+// figures are summed when they are scraped.
 #pragma once
 
 #include <array>

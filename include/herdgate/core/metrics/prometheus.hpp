@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// The text that Prometheus scrapes: figures of all workers summed, every series present from the start, base units, no key
-// in any label. Formats: Prometheus text 0.0.4, and OpenMetrics 1.0.
+// The text that Prometheus scrapes: figures of all workers summed, every series present from the
+// start, base units, no key in any label. Formats: Prometheus text 0.0.4, and OpenMetrics 1.0.
 #pragma once
 
 #include <cstdint>
@@ -19,7 +19,7 @@ enum class metrics_format : std::uint8_t { prometheus, openmetrics };
 /// What the operating system says of this process.
 struct process_figures {
     double cpu_seconds = 0;
-    double start_time_seconds = 0;        ///< since the Unix epoch
+    double start_time_seconds = 0;  ///< since the Unix epoch
     std::uint64_t resident_bytes = 0;
     std::uint64_t virtual_bytes = 0;
     std::uint64_t open_descriptors = 0;
@@ -35,7 +35,7 @@ struct scrape {
     };
     std::string_view version;
     std::vector<const worker_metrics*> workers;
-    std::vector<route_figures> routes;    ///< by route index
+    std::vector<route_figures> routes;  ///< by route index
     std::uint64_t cache_records = 0;
     std::uint64_t cache_bytes = 0;
     std::uint64_t cache_bytes_max = 0;

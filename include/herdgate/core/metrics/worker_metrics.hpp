@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// What one worker counts. Written by that worker only, summed over the workers when scraped (prometheus.hpp).
+// What one worker counts. Written by that worker only, summed over the workers when scraped
+// (prometheus.hpp).
 //
-// The figures add up. For each route, every read of a routed key is counted once in `lookups` and once in exactly one of
-// the outcomes below it; every load once in `loads_started` and, when it has ended, once in `loads`.
+// The figures add up. For each route, every read of a routed key is counted once in `lookups` and
+// once in exactly one of the outcomes below it; every load once in `loads_started` and, when it has
+// ended, once in `loads`.
 #pragma once
 
 #include <array>
@@ -16,28 +18,29 @@
 namespace herdgate {
 
 struct route_metrics {
-    counter lookups;          ///< reads of this route's keys
+    counter lookups;  ///< reads of this route's keys
 
     // Outcomes of a look-up.
     counter hits_fresh;
-    counter hits_stale;       ///< served at once within a stale window
+    counter hits_stale;  ///< served at once within a stale window
     counter negative_hits;
-    counter misses;           ///< opened a flight
-    counter coalesced;        ///< joined one
-    counter backoff;          ///< answered from the last failure
-    counter refused;          ///< key refused, or too many waiters
+    counter misses;     ///< opened a flight
+    counter coalesced;  ///< joined one
+    counter backoff;    ///< answered from the last failure
+    counter refused;    ///< key refused, or too many waiters
 
-    counter refreshes;        ///< flights opened in the background
-    counter detached;         ///< flights that a write made obsolete
-    counter wait_timeouts;    ///< readers whose patience ended first
-    counter stale_on_error;   ///< waiting readers that got a stale value because the load failed or took too long
-    counter errors;           ///< reads answered with an error
+    counter refreshes;       ///< flights opened in the background
+    counter detached;        ///< flights that a write made obsolete
+    counter wait_timeouts;   ///< readers whose patience ended first
+    counter stale_on_error;  ///< waiting readers that got a stale value because the load failed or
+                             ///< took too long
+    counter errors;          ///< reads answered with an error
 
-    counter loads_started;    ///< loads that were asked for; = sum of `loads` + in flight
-    std::array<counter, load_outcome_count> loads;    ///< by outcome
-    load_histogram load_duration;                     ///< of loads that reached the origin
+    counter loads_started;  ///< loads that were asked for; = sum of `loads` + in flight
+    std::array<counter, load_outcome_count> loads;  ///< by outcome
+    load_histogram load_duration;                   ///< of loads that reached the origin
     counter fills_stored;
-    counter fills_refused;    ///< the lease was lost before the fill
+    counter fills_refused;  ///< the lease was lost before the fill
 };
 
 struct worker_metrics {
@@ -47,17 +50,17 @@ struct worker_metrics {
     gauge connections;
     counter rejected_max_clients;
     counter rejected_protected;
-    counter rejected_output;       ///< closed: did not read its replies
+    counter rejected_output;  ///< closed: did not read its replies
     counter protocol_errors;
     counter bytes_read;
     counter bytes_written;
     counter commands_routed;
-    counter commands_local;        ///< keys of the embedded store
-    counter commands_connection;   ///< connection and server commands
-    counter commands_rejected;     ///< unknown, wrong arity, not authenticated, needs an upstream
+    counter commands_local;       ///< keys of the embedded store
+    counter commands_connection;  ///< connection and server commands
+    counter commands_rejected;    ///< unknown, wrong arity, not authenticated, needs an upstream
     gauge flights;
     gauge waiters;
-    std::deque<route_metrics> routes;    ///< by route index
+    std::deque<route_metrics> routes;  ///< by route index
 };
 
 }  // namespace herdgate

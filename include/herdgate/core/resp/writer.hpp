@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Writes replies: each function appends one reply, or the header of an aggregate whose elements the caller appends next,
-// to a buffer. What RESP2 has no type for is written as Redis itself degrades it.
-// Spec: https://redis.io/docs/reference/protocol-spec/
+// Writes replies: each function appends one reply, or the header of an aggregate whose elements the
+// caller appends next, to a buffer. What RESP2 has no type for is written as Redis itself degrades
+// it. Spec: https://redis.io/docs/reference/protocol-spec/
 #pragma once
 
 #include <cstddef>
@@ -18,8 +18,9 @@ enum class protocol : std::uint8_t { resp2 = 2, resp3 = 3 };
 /// +text. `text` holds no CR or LF.
 void write_simple(std::string& out, std::string_view text);
 
-/// -text, where text begins with the error's code ("ERR …"). CR, LF and other control bytes become spaces, as in Redis;
-/// the text ends after 512 bytes: an error can neither split a reply nor flood a client.
+/// -text, where text begins with the error's code ("ERR …"). CR, LF and other control bytes become
+/// spaces, as in Redis; the text ends after 512 bytes: an error can neither split a reply nor flood
+/// a client.
 void write_error(std::string& out, std::string_view text);
 
 void write_integer(std::string& out, std::int64_t value);

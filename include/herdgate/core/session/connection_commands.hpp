@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Commands about the connection and the server itself, which work before and without any key: HELLO, AUTH, PING, ECHO,
-// SELECT, CLIENT, RESET, QUIT; COMMAND, INFO, CONFIG GET, TIME.
+// Commands about the connection and the server itself, which work before and without any key:
+// HELLO, AUTH, PING, ECHO, SELECT, CLIENT, RESET, QUIT; COMMAND, INFO, CONFIG GET, TIME.
 #pragma once
 
 #include <span>
@@ -21,7 +21,7 @@ struct connection_call {
     engine& owner;
     session& client;
     const command_info& info;
-    std::span<const std::string_view> args;    ///< args[0] is the name as typed; the arity fits
+    std::span<const std::string_view> args;  ///< args[0] is the name as typed; the arity fits
     std::string& out;
 };
 

@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// pending_reads: one command of a client that waits for the results of one or more reads: a GET of a key that is being
-// loaded, an MGET of several, a CLIENT LIST that asks every worker. When the last result is in, the reply goes into the
-// command's slot; if the client has gone, nowhere.
+// pending_reads: one command of a client that waits for the results of one or more reads: a GET of
+// a key that is being loaded, an MGET of several, a CLIENT LIST that asks every worker. When the
+// last result is in, the reply goes into the command's slot; if the client has gone, nowhere.
 //
-// Owned by those who will answer (waiters of flights, messages on their way). Touched on the client's worker only.
+// Owned by those who will answer (waiters of flights, messages on their way). Touched on the
+// client's worker only.
 #pragma once
 
 #include <cstddef>
@@ -43,7 +44,7 @@ class pending_reads final : public reader {
     const command_info& info;
 
   private:
-    friend class session;    // links it into the client's list
+    friend class session;  // links it into the client's list
 
     engine& engine_;
     session* client_;

@@ -2,13 +2,14 @@
 //
 // reply_queue: where early and late answers of one client meet, in the order of its commands.
 //
-// A command that is answered at once appends its reply to sink(). A command that is answered later opens a slot; the
-// replies of the commands behind it gather in that slot's tail until it is filled:
+// A command that is answered at once appends its reply to sink(). A command that is answered later
+// opens a slot; the replies of the commands behind it gather in that slot's tail until it is
+// filled:
 //
 //     ready_: +PONG $3..foo │ slot 7: (waiting) tail: :1 │ slot 8: (filled) tail: +OK +OK
 //
-// Invariant: the front slot is never filled; what it was holding back has moved to ready_. So with no slot open, sink()
-// is ready_ itself and a hit costs one append.
+// Invariant: the front slot is never filled; what it was holding back has moved to ready_. So with
+// no slot open, sink() is ready_ itself and a hit costs one append.
 #pragma once
 
 #include <cstddef>
@@ -22,7 +23,8 @@ class reply_queue {
   public:
     using slot_id = std::uint64_t;
 
-    /// Where the reply of the current command goes, unless it opens a slot. Valid until the next call of this object.
+    /// Where the reply of the current command goes, unless it opens a slot. Valid until the next
+    /// call of this object.
     std::string& sink() noexcept { return head_ == slots_.size() ? ready_ : slots_.back().tail; }
 
     /// Reserves the place of a reply that comes later.
@@ -51,11 +53,11 @@ class reply_queue {
     void drop_front();
 
     std::string ready_;
-    std::vector<slot> slots_;     ///< from head_ on; an idle client's takes no memory
+    std::vector<slot> slots_;  ///< from head_ on; an idle client's takes no memory
     std::size_t head_ = 0;
-    slot_id front_id_ = 0;        ///< id of slots_[head_]
+    slot_id front_id_ = 0;  ///< id of slots_[head_]
     std::size_t waiting_ = 0;
-    std::size_t closed_bytes_ = 0;    ///< filled replies, and all tails but the last
+    std::size_t closed_bytes_ = 0;  ///< filled replies, and all tails but the last
 };
 
 }  // namespace herdgate

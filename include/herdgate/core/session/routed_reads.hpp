@@ -1,13 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Read commands that load a routed key when it is missing, and how their replies are made from the results.
+// Read commands that load a routed key when it is missing, and how their replies are made from the
+// results.
 //
 //   GET, GETEX, MGET     the value; nil if the key does not exist
 //   GETRANGE, SUBSTR     part of it
 //   STRLEN, EXISTS       what only a load can tell, if nothing is known
 //
 // TYPE, TTL, PTTL, EXPIRETIME, PEXPIRETIME and TOUCH tell what is known now and load nothing.
-// A key that could not be loaded makes the whole reply its error: an MGET never passes off an error as a nil.
+// A key that could not be loaded makes the whole reply its error: an MGET never passes off an error
+// as a nil.
 #pragma once
 
 #include <span>
@@ -25,11 +27,13 @@ bool loads_on_miss(const command_info& info) noexcept;
 /// Whether the reply depends on words beyond the keys.
 bool reply_needs_args(const command_info& info) noexcept;
 
-/// What is wrong with the words of a read, as an error text; empty if nothing is. Checked before anything is loaded.
-std::string_view bad_arguments(const command_info& info, std::span<const std::string_view> args) noexcept;
+/// What is wrong with the words of a read, as an error text; empty if nothing is. Checked before
+/// anything is loaded.
+std::string_view bad_arguments(const command_info& info,
+                               std::span<const std::string_view> args) noexcept;
 
-/// Writes the reply. `results`: one per key, in order. `args` as checked by bad_arguments; used only by commands for which
-/// reply_needs_args.
+/// Writes the reply. `results`: one per key, in order. `args` as checked by bad_arguments; used
+/// only by commands for which reply_needs_args.
 void render_reads(const command_info& info, std::span<const std::string_view> args,
                   std::span<const read_result> results, resp::protocol protocol, std::string& out);
 

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Commands by which clients look at the server: COMMAND, INFO, CONFIG GET, TIME. On the embedded store herdgate answers
-// them itself, as a Redis of the version that its command table was generated from.
+// Commands by which clients look at the server: COMMAND, INFO, CONFIG GET, TIME. On the embedded
+// store herdgate answers them itself, as a Redis of the version that its command table was
+// generated from.
 #pragma once
 
 #include <string_view>

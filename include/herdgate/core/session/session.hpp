@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// session: one client, without its socket: bytes come in, commands go to the engine, replies gather in order.
+// session: one client, without its socket: bytes come in, commands go to the engine, replies gather
+// in order.
 //
-// Owned by the io side, used on its worker's thread only. It parses all complete commands of what has arrived before
-// anything is written, and stops (wants_input() is false) while the client does not read its replies.
+// Owned by the io side, used on its worker's thread only. It parses all complete commands of what
+// has arrived before anything is written, and stops (wants_input() is false) while the client does
+// not read its replies.
 #pragma once
 
 #include <cstddef>
@@ -25,10 +27,10 @@ struct command_info;
 
 /// Who is at the other end. Fixed when the connection is accepted.
 struct client_identity {
-    std::uint64_t id = 0;             ///< unique in the process, grows
-    std::string address;              ///< "127.0.0.1:51234", or the socket's path and ":0"
+    std::uint64_t id = 0;  ///< unique in the process, grows
+    std::string address;   ///< "127.0.0.1:51234", or the socket's path and ":0"
     std::string local_address;
-    int descriptor = -1;              ///< for CLIENT LIST only
+    int descriptor = -1;  ///< for CLIENT LIST only
 };
 
 /// What a client has set on its connection.
@@ -37,19 +39,22 @@ struct client_state {
     std::uint16_t database = 0;
     bool authenticated = false;
     bool no_evict = false;
-    std::string user;                 ///< whom it has authenticated as
-    std::string name;                 ///< CLIENT SETNAME
-    std::string lib_name;             ///< CLIENT SETINFO
+    std::string user;      ///< whom it has authenticated as
+    std::string name;      ///< CLIENT SETNAME
+    std::string lib_name;  ///< CLIENT SETINFO
     std::string lib_version;
 };
 
 /// The connection of a session, as the core sees it.
 class client_link {
   public:
-    /// Replies have grown outside of consume(): send them. May end the connection, but not the session within the call.
+    /// Replies have grown outside of consume(): send them. May end the connection, but not the
+    /// session within the call.
     virtual void send() = 0;
     /// The daemon is stopping: answer what has arrived, then close.
     virtual void drain() = 0;
+    /// The client has more unread replies than it may have: close now.
+    virtual void overflow() = 0;
     /// Close now.
     virtual void abort() = 0;
 
@@ -64,12 +69,14 @@ class session {
     session(const session&) = delete;
     session& operator=(const session&) = delete;
 
-    /// Takes what has arrived: unconsumed bytes of earlier calls first, then new ones, in one piece. Runs every complete
-    /// command for which there is room. Returns how many bytes are done with; the caller keeps the rest and passes it again,
-    /// with more behind it or, when room has come, as it is.
+    /// Takes what has arrived: unconsumed bytes of earlier calls first, then new ones, in one
+    /// piece. Runs every complete command for which there is room. Returns how many bytes are done
+    /// with; the caller keeps the rest and passes it again, with more behind it or, when room has
+    /// come, as it is.
     std::size_t consume(std::string_view bytes, const instant& now);
 
-    /// False while too much is unsent or unanswered: read no further until replies() has been drained.
+    /// False while too much is unsent or unanswered: read no further until replies() has been
+    /// drained.
     bool wants_input() const noexcept;
 
     /// How many more bytes, at least, the command at hand needs. For sizing the next read.
@@ -87,7 +94,8 @@ class session {
 
     client_link& link() noexcept { return link_; }
 
-    /// Bytes that were taken from replies() and are not sent yet: they count against the client's limits.
+    /// Bytes that were taken from replies() and are not sent yet: they count against the client's
+    /// limits.
     void set_unsent(std::size_t bytes) noexcept { unsent_ = bytes; }
 
     /// Since when the command at hand has been arriving. Only while in_request().
@@ -107,7 +115,8 @@ class session {
     /// One line as in CLIENT LIST, without its end.
     std::string describe(steady_time now) const;
 
-    /// For the engine's list of clients to be sent to. mark_touched() is false if it is in that list already.
+    /// For the engine's list of clients to be sent to. mark_touched() is false if it is in that
+    /// list already.
     bool mark_touched() noexcept { return !std::exchange(touched_, true); }
     void clear_touched() noexcept { touched_ = false; }
 
@@ -125,7 +134,7 @@ class session {
     client_state state_;
     resp::request_parser parser_;
     reply_queue replies_;
-    pending_reads* waiting_ = nullptr;    ///< head of a list through the pending_reads themselves
+    pending_reads* waiting_ = nullptr;  ///< head of a list through the pending_reads themselves
     const command_info* last_command_ = nullptr;
     steady_time opened_;
     steady_time last_active_;

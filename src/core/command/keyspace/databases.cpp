@@ -38,17 +38,17 @@ bool read_options(keyspace_call& call, scan_options& o) {
     for (std::size_t i = 2; i < call.args.size(); i += 2) {
         const std::string_view option = call.args[i];
         const bool has_argument = i + 1 < call.args.size();
-        if (has_argument && is_option(option, "count")) {
-            const auto count = parse_integer(call.args[i + 1]);
+        if (has_argument && is_word(option, "count")) {
+            const auto count = resp::parse_decimal(call.args[i + 1]);
             if (!count || *count < 1) {
                 reply_error(call, count ? resp::errors::syntax : resp::errors::not_an_integer);
                 return false;
             }
             o.count = static_cast<std::size_t>(*count);
-        } else if (has_argument && is_option(option, "match")) {
+        } else if (has_argument && is_word(option, "match")) {
             o.pattern = call.args[i + 1];
-        } else if (has_argument && is_option(option, "type")) {
-            o.strings = is_option(call.args[i + 1], "string");
+        } else if (has_argument && is_word(option, "type")) {
+            o.strings = is_word(call.args[i + 1], "string");
         } else {
             reply_error(call, resp::errors::syntax);
             return false;
@@ -67,11 +67,17 @@ void reply_keys(keyspace_call& call, const std::vector<std::string>& keys) {
     for (const std::string& key : keys) resp::write_bulk(call.out, key);
 }
 
+std::size_t bytes_of(const std::vector<std::string>& keys) {
+    std::size_t bytes = 0;
+    for (const std::string& key : keys) bytes += key.size();
+    return bytes;
+}
+
 // FLUSHDB and FLUSHALL [ASYNC | SYNC]. False, with the error written.
 bool check_flush(keyspace_call& call) {
     if (call.args.size() == 1) return true;
     if (call.args.size() == 2 &&
-        (is_option(call.args[1], "async") || is_option(call.args[1], "sync"))) {
+        (is_word(call.args[1], "async") || is_word(call.args[1], "sync"))) {
         return true;
     }
     reply_error(call, resp::errors::syntax);
@@ -100,6 +106,7 @@ void keys(keyspace_call& call) {
     std::vector<std::string> found = call.store.keys(call.database, call.now);
     const std::string_view pattern = call.args[1];
     std::erase_if(found, [&](const std::string& key) { return !selected(pattern, key); });
+    if (bytes_of(found) > call.reply_bytes) return reply_error(call, resp::errors::reply_too_large);
     reply_keys(call, found);
 }
 

@@ -21,13 +21,13 @@ struct conditions {
 // False, with the error written.
 bool read_conditions(keyspace_call& call, conditions& c) {
     for (const std::string_view option : call.args.subspan(3)) {
-        if (is_option(option, "nx")) {
+        if (is_word(option, "nx")) {
             c.nx = true;
-        } else if (is_option(option, "xx")) {
+        } else if (is_word(option, "xx")) {
             c.xx = true;
-        } else if (is_option(option, "gt")) {
+        } else if (is_word(option, "gt")) {
             c.gt = true;
-        } else if (is_option(option, "lt")) {
+        } else if (is_word(option, "lt")) {
             c.lt = true;
         } else {
             reply_error(call, resp::errors::unsupported_option(option));
@@ -53,7 +53,7 @@ enum class origin : std::uint8_t { epoch, now };
 // Any time is welcome that fits 64 bits of milliseconds; one that has passed erases the key.
 bool read_moment(keyspace_call& call, std::int64_t unit, origin from, redis_time& at) {
     constexpr std::int64_t most = std::numeric_limits<std::int64_t>::max();
-    const auto number = parse_integer(call.args[2]);
+    const auto number = resp::parse_decimal(call.args[2]);
     if (!number) {
         reply_error(call, resp::errors::not_an_integer);
         return false;

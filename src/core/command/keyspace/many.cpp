@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // Commands on many keys.
+#include <vector>
+
 #include "handlers.hpp"
 #include "support.hpp"
 
@@ -29,16 +31,19 @@ bool set_pairs(keyspace_call& call, key_access& access) {
 
 }  // namespace
 
+// The same large value may be asked for many times: how long the reply is going to be is known
+// before it is written.
 void mget(keyspace_call& call) {
-    resp::write_array(call.out, call.args.size() - 1);
+    std::vector<shared_bytes> values;
+    std::size_t bytes = 0;
     for (const std::string_view key : call.args.subspan(1)) {
-        shared_bytes value;
-        {
-            key_access access{call.store, key_of(call, key), call.now};
-            value = access.find(key_of(call, key)).value;
-        }
-        reply_value(call, value);
+        key_access access{call.store, key_of(call, key), call.now};
+        values.push_back(access.find(key_of(call, key)).value);
+        bytes += values.back().size();
     }
+    if (bytes > call.reply_bytes) return reply_error(call, resp::errors::reply_too_large);
+    resp::write_array(call.out, values.size());
+    for (const shared_bytes& value : values) reply_value(call, value);
 }
 
 void mset(keyspace_call& call) {

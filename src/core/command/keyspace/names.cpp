@@ -46,10 +46,10 @@ struct copy_options {
 // False, with the error written.
 bool read_options(keyspace_call& call, copy_options& o) {
     for (std::size_t i = 3; i < call.args.size(); ++i) {
-        if (is_option(call.args[i], "replace")) {
+        if (is_word(call.args[i], "replace")) {
             o.replace = true;
-        } else if (is_option(call.args[i], "db") && i + 1 < call.args.size()) {
-            const auto number = parse_integer(call.args[++i]);
+        } else if (is_word(call.args[i], "db") && i + 1 < call.args.size()) {
+            const auto number = resp::parse_decimal(call.args[++i]);
             using int32 = std::numeric_limits<std::int32_t>;
             std::string_view error;
             if (!number) {

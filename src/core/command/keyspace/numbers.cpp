@@ -50,7 +50,7 @@ void add(keyspace_call& call, std::int64_t by) {
     {
         key_access access{call.store, key_of(call, key), call.now};
         const key_view before = access.find(key_of(call, key));
-        const auto number = before ? parse_integer(before.value.view()) : std::int64_t{0};
+        const auto number = before ? resp::parse_decimal(before.value.view()) : std::int64_t{0};
         if (!number) {
             error = resp::errors::not_an_integer;
         } else if (__builtin_add_overflow(*number, by, &sum)) {
@@ -74,13 +74,13 @@ void decr(keyspace_call& call) {
 }
 
 void incrby(keyspace_call& call) {
-    const auto by = parse_integer(call.args[2]);
+    const auto by = resp::parse_decimal(call.args[2]);
     if (!by) return reply_error(call, resp::errors::not_an_integer);
     add(call, *by);
 }
 
 void decrby(keyspace_call& call) {
-    const auto by = parse_integer(call.args[2]);
+    const auto by = resp::parse_decimal(call.args[2]);
     if (!by) return reply_error(call, resp::errors::not_an_integer);
     if (*by == std::numeric_limits<std::int64_t>::min()) {
         return reply_error(call, resp::errors::decrement_overflow);

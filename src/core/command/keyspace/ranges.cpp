@@ -41,8 +41,8 @@ void strlen(keyspace_call& call) {
 }
 
 void getrange(keyspace_call& call) {
-    const auto first = parse_integer(call.args[2]);
-    const auto last = parse_integer(call.args[3]);
+    const auto first = resp::parse_decimal(call.args[2]);
+    const auto last = resp::parse_decimal(call.args[3]);
     if (!first || !last) return reply_error(call, resp::errors::not_an_integer);
     shared_bytes value;
     {
@@ -77,7 +77,7 @@ void append(keyspace_call& call) {
 void setrange(keyspace_call& call) {
     const std::string_view key = call.args[1];
     const std::string_view patch = call.args[3];
-    const auto offset = parse_integer(call.args[2]);
+    const auto offset = resp::parse_decimal(call.args[2]);
     if (refuse_routed(call, key)) return;
     if (!offset) return reply_error(call, resp::errors::not_an_integer);
     if (*offset < 0) return reply_error(call, resp::errors::offset_out_of_range);

@@ -11,10 +11,10 @@ namespace {
 constexpr std::int64_t integer_max = std::numeric_limits<std::int64_t>::max();
 
 expire_unit unit_of(std::string_view option) {
-    if (is_option(option, "ex")) return expire_unit::seconds;
-    if (is_option(option, "px")) return expire_unit::milliseconds;
-    if (is_option(option, "exat")) return expire_unit::at_seconds;
-    if (is_option(option, "pxat")) return expire_unit::at_milliseconds;
+    if (is_word(option, "ex")) return expire_unit::seconds;
+    if (is_word(option, "px")) return expire_unit::milliseconds;
+    if (is_word(option, "exat")) return expire_unit::at_seconds;
+    if (is_word(option, "pxat")) return expire_unit::at_milliseconds;
     return expire_unit::none;
 }
 
@@ -22,11 +22,11 @@ expire_unit unit_of(std::string_view option) {
 bool take_flag(set_options& o, std::string_view option, option_family family) {
     const bool set = family == option_family::set;
     const bool timed = o.unit != expire_unit::none;
-    if (set && !o.xx && is_option(option, "nx")) return o.nx = true;
-    if (set && !o.nx && is_option(option, "xx")) return o.xx = true;
-    if (set && is_option(option, "get")) return o.get = true;
-    if (set && !timed && is_option(option, "keepttl")) return o.keep_ttl = true;
-    if (!set && !timed && is_option(option, "persist")) return o.persist = true;
+    if (set && !o.xx && is_word(option, "nx")) return o.nx = true;
+    if (set && !o.nx && is_word(option, "xx")) return o.xx = true;
+    if (set && is_word(option, "get")) return o.get = true;
+    if (set && !timed && is_word(option, "keepttl")) return o.keep_ttl = true;
+    if (!set && !timed && is_word(option, "persist")) return o.persist = true;
     return false;
 }
 
@@ -50,7 +50,7 @@ std::optional<set_options> parse_set_options(std::span<const std::string_view> a
 }
 
 expire_time parse_expire_time(std::string_view text, expire_unit unit, redis_time now) {
-    const auto number = parse_integer(text);
+    const auto number = resp::parse_decimal(text);
     if (!number) return {expire_error::not_an_integer, {}};
     const bool in_seconds = unit == expire_unit::seconds || unit == expire_unit::at_seconds;
     const bool relative = unit == expire_unit::seconds || unit == expire_unit::milliseconds;

@@ -2,7 +2,6 @@
 #include "support.hpp"
 
 #include <algorithm>
-#include <charconv>
 #include <utility>
 
 namespace herdgate::keyspace {
@@ -10,10 +9,6 @@ namespace {
 
 // Far enough away to mean for ever, near enough for the stale windows to be added without overflow.
 constexpr milliseconds entry_life_max{std::int64_t{1} << 52};
-
-char lower(char c) noexcept {
-    return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
-}
 
 redis_time entry_end(redis_time now, redis_time end) noexcept {
     return std::min(end, now + entry_life_max);
@@ -43,25 +38,8 @@ entry_meta written_meta(const keyspace_call& call, const route& r, lifetime life
 
 }  // namespace
 
-std::optional<std::int64_t> parse_integer(std::string_view text) noexcept {
-    const std::string_view digits = text.substr(text.starts_with('-') ? 1 : 0);
-    if (digits.empty() || digits[0] < '0' || digits[0] > '9') return std::nullopt;
-    if (digits[0] == '0' && text.size() > 1) return std::nullopt;
-    std::int64_t value = 0;
-    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-    if (error != std::errc{} || end != text.data() + text.size()) return std::nullopt;
-    return value;
-}
-
-bool is_option(std::string_view text, std::string_view lowercase) noexcept {
-    return std::equal(text.begin(), text.end(), lowercase.begin(), lowercase.end(),
-                      [](char a, char b) { return lower(a) == b; });
-}
-
 std::string command_name(const keyspace_call& call) {
-    std::string name{call.args[0]};
-    std::transform(name.begin(), name.end(), name.begin(), lower);
-    return name;
+    return lower(call.args[0]);
 }
 
 bool refuse_routed(keyspace_call& call, std::string_view key) {

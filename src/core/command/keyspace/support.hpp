@@ -9,19 +9,15 @@
 #include <string>
 #include <string_view>
 
+#include "herdgate/core/base/words.hpp"
 #include "herdgate/core/cache/key_access.hpp"
 #include "herdgate/core/command/keyspace_commands.hpp"
 #include "herdgate/core/command/route_table.hpp"
 #include "herdgate/core/config/config.hpp"
+#include "herdgate/core/resp/decimal.hpp"
 #include "herdgate/core/resp/error_replies.hpp"
 
 namespace herdgate::keyspace {
-
-/// An integer as Redis accepts it: canonical decimal, nothing around it, no plus, no leading zeros.
-std::optional<std::int64_t> parse_integer(std::string_view text) noexcept;
-
-/// Compares with an option's name in lower case.
-bool is_option(std::string_view text, std::string_view lowercase) noexcept;
 
 /// The command's name in lower case, for error texts.
 std::string command_name(const keyspace_call& call);
