@@ -135,7 +135,7 @@ endpoint_names names_of(int descriptor) {
     return names;
 }
 
-bound_socket::bound_socket(const listen_address& where) {
+bound_socket::bound_socket(const listen_address& where, bool shared) {
     address bound = resolve(where);
     const int family = bound.storage.ss_family;
     descriptor_ = ::socket(family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
@@ -145,7 +145,7 @@ bound_socket::bound_socket(const listen_address& where) {
         remove_stale_socket(where, bound);
     } else {
         ::setsockopt(descriptor_, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on));
-        ::setsockopt(descriptor_, SOL_SOCKET, SO_REUSEPORT, &on, sizeof(on));
+        if (shared) ::setsockopt(descriptor_, SOL_SOCKET, SO_REUSEPORT, &on, sizeof(on));
     }
     // The socket file appears with its final mode: nobody else can connect in between.
     const mode_t mask = ::umask(0077);

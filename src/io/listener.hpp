@@ -22,7 +22,8 @@ class bound_socket {
   public:
     /// Binds and listens. Throws boost::system::system_error, whose text names the address. With
     /// port 0 the system chooses; port() tells.
-    explicit bound_socket(const listen_address& where);
+    /// `shared`: other sockets may listen on the same TCP address.
+    bound_socket(const listen_address& where, bool shared);
     bound_socket(bound_socket&& other) noexcept;
     bound_socket& operator=(bound_socket&&) = delete;
     ~bound_socket();

@@ -79,12 +79,14 @@ void flights::join(entry_key key, const route& r, lease_token lease, waiter who,
         f = open(key, r, refusal);
         if (f == nullptr) {
             count.refused.add();
+            count.errors.add();
             return deliver({std::move(who)},
                            error_result(resp::errors::key_refused(r.name, refusal)));
         }
     }
     if (f->waiting() >= r.policy.wait.waiters) {
         count.refused.add();
+        count.errors.add();
         return deliver({std::move(who)}, error_result(resp::errors::too_many_waiters(r.name)));
     }
     (opened ? count.misses : count.coalesced).add();
