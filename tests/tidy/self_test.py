@@ -113,7 +113,8 @@ class coroutine_rules(Planted):
     def test_what_is_not_in_the_operand(self):
         for statement in ("co_await links_[i]->wait(token);", "if (co_await f()) { g([] {}); }",
                           "while ((co_await f()) > 0) { x = {1}; }", "co_await f(a[1], b()[2]);  // [x] {y}",
-                          'co_await f("[x]{y}");', "for (auto x : co_await all()) { use(x); }", "auto r = request{1}; co_await f(r);"):
+                          'co_await f("[x]{y}");', "for (auto x : co_await all()) { use(x); }",
+                          "auto r = request{1}; co_await f(r);"):
             self.none("tests/a.cpp", self.in_function(statement))
 
 
@@ -142,10 +143,12 @@ class size_rules(Planted):
 
     def test_functions_are_found_as_a_reader_finds_them(self):
         self.assertEqual(self.names("int a() { if (x) { y(); }\n}\nstruct s {\n  s() : a_{1}, b_(2) {\n  }\n"
-                                    "  auto m() const -> int {\n  }\n  int v{f(1)};\n};\n"), [("a", 2), ("s", 2), ("m", 2)])
+                                    "  auto m() const -> int {\n  }\n  int v{f(1)};\n};\n"),
+                         [("a", 2), ("s", 2), ("m", 2)])
         self.assertEqual(self.names("TEST(a, b) {\n}\nvoid f(x y = {}) {\n}\n#define m(x) {\nint g() { return '{'; }\n"),
                          [("TEST(a, b)", 2), ("f", 2), ("g", 1)])
-        self.assertEqual(self.names("enum class e { a, b };\nclass c final : public d<f(1)> {\n};\nstruct alignas(8) g {\n};\n"
+        self.assertEqual(self.names("enum class e { a, b };\nclass c final : public d<f(1)> {\n};\n"
+                                    "struct alignas(8) g {\n};\n"
                                     "int h() noexcept {\n}\n"),
                          [("h", 2)])
 

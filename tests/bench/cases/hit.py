@@ -56,14 +56,16 @@ def measure_all(contenders, options):
 
 
 def report(samples):
-    head = ("server", "pipeline", "ops/s", "CPU µs/op", "least–greatest", "CPU ratio to redis", "to floor", "ops/s ratio")
+    head = ("server", "pipeline", "ops/s", "CPU µs/op", "least–greatest", "CPU ratio to redis", "to floor",
+            "ops/s ratio")
     rows = []
     for pipeline, taken in samples.items():
         base, least = taken["redis"], taken["floor"]
         for name, own in taken.items():
             rows.append((name, pipeline, f"{table.median(own, 'ops_per_second'):,.0f}",
                          f"{table.median(own, 'cpu_us_per_op'):.2f}", table.spread(own, "cpu_us_per_op"),
-                         f"{table.ratio(own, base, 'cpu_us_per_op'):.2f}", f"{table.ratio(own, least, 'cpu_us_per_op'):.2f}",
+                         f"{table.ratio(own, base, 'cpu_us_per_op'):.2f}",
+                         f"{table.ratio(own, least, 'cpu_us_per_op'):.2f}",
                          f"{table.ratio(own, base, 'ops_per_second'):.2f}"))
     table.show(head, rows)
 

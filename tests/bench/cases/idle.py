@@ -22,7 +22,8 @@ def grow(server, connections):
     finally:
         for client in clients:
             client.close()
-    return {"start_bytes": at_start, "connections": connections, "bytes_per_connection": (grown - at_start) / connections}
+    return {"start_bytes": at_start, "connections": connections,
+            "bytes_per_connection": (grown - at_start) / connections}
 
 
 def run(options):

@@ -1,12 +1,16 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The core decides and touches nothing: no Asio, socket, thread, clock, chance or parser of others. Unit tests do not sleep."""
+"""The core decides and touches nothing; unit tests do not sleep.
+
+Nothing in the core includes Asio, sockets, threads, or a library that logs, parses YAML or talks HTTP, and nothing asks
+for the time or for chance: they come in as values.
+"""
 
 import re
 
 CORE = ("src/core", "include/herdgate/core")
 FORBIDDEN = re.compile(
-    r'^[ \t]*#[ \t]*include[ \t]*[<"](?:boost/(?:asio|beast)|asio|sys/socket|netinet/|thread\b|stop_token|spdlog|yaml-cpp|'
-    r'curl/|openssl/|herdgate/io/)[^>"]*', re.MULTILINE)
+    r'^[ \t]*#[ \t]*include[ \t]*[<"](?:boost/(?:asio|beast)|asio|sys/socket|netinet/|thread\b|stop_token|'
+    r'spdlog|yaml-cpp|curl/|openssl/|herdgate/io/)[^>"]*', re.MULTILINE)
 AMBIENT = re.compile(r"::now\s*\(|\brandom_device\b|\bclock_gettime\s*\(|\bgettimeofday\s*\(")
 SLEEP = re.compile(r"\b(?:sleep_for|sleep_until|usleep|nanosleep)\b|(?<![\w.])sleep\s*\(")
 
