@@ -127,7 +127,7 @@ asio::awaitable<void> admin::accept_loop(admin* self) {
         if (error) {  // out of descriptors: the probes try again
             pause.expires_after(std::chrono::milliseconds{100});
             co_await pause.async_wait(token);
-        } else if (self->connections_ < connections_max) {
+        } else if (*self->connections_ < connections_max) {
             asio::co_spawn(socket.get_executor(), serve(self, std::move(socket)), asio::detached);
         }
     }
@@ -135,9 +135,9 @@ asio::awaitable<void> admin::accept_loop(admin* self) {
 
 asio::awaitable<void> admin::serve(admin* self, socket_type socket) {
     struct connection {
-        explicit connection(std::size_t& c) : count(c) { ++count; }
-        ~connection() { --count; }
-        std::size_t& count;
+        explicit connection(std::shared_ptr<std::size_t> c) : count(std::move(c)) { ++*count; }
+        ~connection() { --*count; }
+        std::shared_ptr<std::size_t> count;
     } const counted{self->connections_};
     beast::tcp_stream stream{std::move(socket)};
     beast::flat_buffer buffer;

@@ -16,6 +16,7 @@
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/ip/tcp.hpp>
 #include <functional>
+#include <memory>
 #include <string>
 
 #include "herdgate/core/base/time.hpp"
@@ -51,7 +52,8 @@ class admin {
 
     boost::asio::ip::tcp::acceptor acceptor_;
     std::function<admin_view()> view_;
-    std::size_t connections_ = 0;
+    /// Shared with the coroutines of connections: they may be destroyed after this object.
+    std::shared_ptr<std::size_t> connections_ = std::make_shared<std::size_t>(0);
 };
 
 }  // namespace herdgate

@@ -155,21 +155,24 @@ void command_loader::run::kill_and_tell() {
 }
 
 void command_loader::run::on_exit() {
-    signal_group(
-        SIGKILL);  // before the leader is reaped: until then nobody else can have its number
+    if (!leader_has_ended()) return await_exit();
+    // Before the leader is reaped: until then nobody else can have its number.
+    signal_group(SIGKILL);
     int status = 0;
-    const pid_t reaped = ::waitpid(pid_, &status, WNOHANG);
-    if (reaped == 0) {
-        await_exit();
-        return;
-    }
-    if (reaped == pid_) ending_.wait_status = status;
+    if (::waitpid(pid_, &status, WNOHANG) == pid_) ending_.wait_status = status;
     pid_ = -1;
     drain();
     tell();
     close_all();
     command_loader& owner = *std::exchange(loader_, nullptr);
     owner.runs_.erase(id_);  // handlers still hold this object
+}
+
+/// A wake-up may be spurious: an event of a closed descriptor reaches the one that took its place.
+bool command_loader::run::leader_has_ended() const {
+    siginfo_t info{};
+    const int looked = ::waitid(P_PID, static_cast<id_t>(pid_), &info, WEXITED | WNOHANG | WNOWAIT);
+    return looked != 0 || info.si_pid == pid_;
 }
 
 /// What the program left in the pipes. Its group is dead, so this ends; a process that left the

@@ -38,6 +38,7 @@ class command_loader::run : public std::enable_shared_from_this<run> {
     void arm(milliseconds delay);
 
     void on_exit();
+    bool leader_has_ended() const;
     void on_output();
     void on_errors();
     void on_timer();

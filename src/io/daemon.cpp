@@ -33,6 +33,9 @@ namespace asio = boost::asio;
 /// Descriptors kept for everything but clients: listeners, event loops, loaders.
 constexpr std::size_t reserved_descriptors = 64;
 
+/// After a second signal: running commands are killed, and the process ends by then in any case.
+constexpr unsigned exit_seconds_max = 2;
+
 std::uint64_t entropy() {
     std::uint64_t value = 0;
     if (::getrandom(&value, sizeof(value), 0) != sizeof(value))
@@ -74,11 +77,11 @@ class daemon {
     config config_;
     store_clock time_;
     process_state process_;
-    std::vector<std::unique_ptr<worker>> workers_;
-    std::vector<std::thread> threads_;
     asio::io_context io_{1};  ///< of the main thread: signals, admin
     asio::signal_set signals_{io_, SIGTERM, SIGINT};
     asio::steady_timer drain_timer_{io_};
+    std::vector<std::unique_ptr<worker>> workers_;
+    std::vector<std::thread> threads_;
     std::optional<admin> admin_;
     std::size_t draining_ = 0;  ///< workers that still have clients
     bool stopping_ = false;
@@ -158,7 +161,8 @@ void daemon::await_signal() {
 void daemon::drain(int signal) {
     if (stopping_) {
         log().warn("second signal {}: exiting at once", signal);
-        ::_exit(0);
+        ::alarm(exit_seconds_max);
+        return io_.stop();
     }
     stopping_ = true;
     log().info("signal {}: draining", signal);

@@ -65,6 +65,7 @@ worker::worker(process_state& process, const store_clock& time, std::uint32_t in
 /// Clients that are still there hold references to this: they go first.
 worker::~worker() {
     listeners_.clear();
+    drained_ = nullptr;
     const std::vector<session*> left{engine_.clients().begin(), engine_.clients().end()};
     for (session* client : left) client->link().abort();
     io_.restart();

@@ -125,6 +125,8 @@ bool memory_store::fail(entry_key key, lease_token token, const entry_meta& meta
             negative = r->part().negative;
         }
     }
+    // Nothing worth remembering: the load never had its turn.
+    if (useful_until(meta, static_cast<bool>(value), negative) <= now) return true;
     // Without room the failure is not remembered; the value that was there stays.
     store_entry(k, std::move(value), {meta, text, negative}, std::uint64_t{1} << index_of(k));
     return true;

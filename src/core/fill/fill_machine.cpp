@@ -64,7 +64,10 @@ fill_action fill_machine::on_loaded(load_result result, redis_time now, millisec
     }
     outcome_.what = fill_outcome::kind::failed;
     outcome_.found = found_;
-    outcome_.found.meta = failed_meta(*policy_, found_.meta, now, chance);
+    // A cold key whose load never had its turn has not failed: the next reader may try again. With a
+    // value to serve meanwhile it had better wait.
+    if (result.outcome != load_outcome::rejected || found_.value)
+        outcome_.found.meta = failed_meta(*policy_, found_.meta, now, chance);
     outcome_.found.reason = std::move(result.reason);
     return fill_action::fail;
 }

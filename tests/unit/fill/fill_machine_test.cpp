@@ -107,6 +107,18 @@ TEST(fill_machine, a_failed_load_keeps_the_old_value_and_says_why) {
     }
 }
 
+TEST(fill_machine, a_cold_key_whose_load_never_had_its_turn_does_not_back_off) {
+    const route_policy policy;
+    fill_machine machine{policy};
+    machine.start();
+    machine.on_acquired(answer(acquire_status::granted));
+    EXPECT_EQ(machine.on_loaded({load_outcome::rejected, {}, "full"}, now, {}, 0),
+              fill_action::fail);
+    EXPECT_EQ(machine.result_entry().meta, entry_meta{});
+    EXPECT_EQ(machine.on_stored(true), fill_action::finish);
+    EXPECT_EQ(machine.outcome().what, fill_outcome::kind::failed);
+}
+
 TEST(entry, failures_back_off_exponentially_up_to_the_maximum) {
     const route_policy policy;  // first 1 s, max 60 s
     entry_meta meta;
