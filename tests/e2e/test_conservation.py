@@ -11,7 +11,7 @@ from support.options import scaled
 from support.resp import error, gather
 from support.scenario import scenario
 
-SECONDS = 6
+SECONDS = 4
 CLIENTS = 50
 OUTCOMES = ("cache_hits_total", "cache_negative_hits_total", "cache_misses_total", "cache_coalesced_total", "cache_backoff_total",
             "cache_refused_total")

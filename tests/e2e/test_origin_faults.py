@@ -11,14 +11,14 @@ from support.scenario import scenario
 
 WAITERS = 50
 TIMEOUT = 0.4     # of a load
-BACKOFF = 1.0     # the first; up to a fifth shorter
+BACKOFF = 0.7     # up to a fifth shorter
 REASONS = {"500": "HTTP 500", "hang": "no answer within 400 ms", "close": "connection closed without an answer",
            "half": "answer cut short", "endless": "answer larger than 1048576 bytes", "chunked-cut": "", "slow": "answer not complete"}
 
 
 def route(origin, **settings):
     terms = {"timeout": f"{int(TIMEOUT * 1000)}ms", "max_body": "1MiB"}
-    return http_route("product", origin.port, http=terms, backoff={"first": "1s", "max": "1s"}, **settings)
+    return http_route("product", origin.port, http=terms, backoff={"first": "700ms", "max": "700ms"}, **settings)
 
 
 class origin_faults(scenario):

@@ -105,6 +105,8 @@ class addresses(scenario):
         """The daemon ends with this status, and says why."""
         started = await daemons.launch(config)
         self.addAsyncCleanup(started.kill)
+        with self.assertRaises(AssertionError, msg="it starts: " + started.text):
+            await started.wait_line("is ready:")
         self.assertEqual(await started.wait_exit(scaled(10)), status, started.text)
         for part in parts:
             self.assertIn(part, started.text)

@@ -91,11 +91,13 @@ class daemon:
             await self.process.kill()
             raise AssertionError(f"does not end in {options.scaled(deadline)} s:\n{self.tail()}") from None
         assert status == 0, f"exit status {status}:\n{self.tail()}"
-        assert not SANITIZER.search(self.process.text), f"on standard error:\n{self.tail(200)}"
+        assert not SANITIZER.search(self.process.text), f"on standard error:\n{self.tail()}"
         return time.monotonic() - began
 
     def tail(self, lines=40):
-        return "\n".join(self.process.lines[-lines:])
+        """The end of the log; from where a sanitizer begins to speak, if one does."""
+        first = next((i for i, line in enumerate(self.process.lines) if SANITIZER.search(line)), None)
+        return "\n".join(self.process.lines[-lines:] if first is None else self.process.lines[first : first + lines])
 
     async def stop(self):
         if self.process.running:

@@ -102,6 +102,7 @@ class client(asyncio.Protocol):
         for future in self.waiting:
             if not future.done():
                 future.set_exception(ConnectionError(f"closed before the reply: {problem}"))
+                future.exception()    # a test may not care
         self.waiting.clear()
         if not self.closed.done():
             self.closed.set_result(None)
