@@ -117,6 +117,17 @@ class origin_faults(scenario):
         self.assert_error(await client.call("GET", "product:1"), "load failed: cannot connect: Connection refused")
         self.assertLess(time.monotonic() - began, scaled(0.5))
 
+    async def test_connections_that_the_origin_closed_while_they_were_idle_cost_no_failed_load(self):
+        origin = await self.start_origin()
+        daemon = await self.start_daemon([route(origin)])
+        client = await self.connect(daemon)
+        await client.pipeline([("GET", f"product:{i}") for i in range(20)])
+        await origin.stop()
+        again = await self.start_origin(origin.port)
+        for reply in await client.pipeline([("GET", f"product:{i}") for i in range(20, 60)]):
+            self.assertIn(b'"load":1,', reply)
+        self.assertEqual(await again.calls(), 40)
+
     async def test_an_endless_answer_costs_no_more_memory_than_its_limit(self):
         origin = await self.start_origin()
         daemon = await self.start_daemon([route(origin)])

@@ -2,14 +2,16 @@
 """Starting and stopping: what was asked is answered, the exit status tells, and no address is taken from a living daemon."""
 
 import asyncio
+import os
 import pathlib
+import signal
 import socket
 
 from support import daemon as daemons
 from support import http, resp
 from support.daemon import command_route, http_route
 from support.options import scaled
-from support.process import children
+from support.process import alive, children
 from support.resp import gather
 from support.scenario import scenario
 
@@ -73,16 +75,36 @@ class signals(scenario):
         self.assertGreater(took, 0.4)
         self.assertLess(took, 0.5 + scaled(1))
 
-    async def test_stopping_ends_the_commands_that_run(self):
-        daemon = await self.start_daemon([command_route("job", ["sleep", "{id}"], command={"timeout": "1h"})], drain="200ms")
+    async def running_command(self, **settings):
+        """A daemon that runs a long command, and that command's pid."""
+        daemon = await self.start_daemon([command_route("job", ["sleep", "{id}"], command={"timeout": "1h"})], **settings)
         client = await self.connect(daemon)
         client.send("GET", "job:3600").add_done_callback(lambda f: f.exception())
         await daemon.wait_until(lambda m: m.get("loads_in_flight") == 1, "the command runs")
         running = list(children(daemon.pid))
         self.assertEqual(len(running), 1)
+        return daemon, running[0]
+
+    def assert_ended(self, pid):
+        if alive(pid):
+            os.kill(pid, signal.SIGKILL)
+            self.fail("the command outlives the daemon")
+
+    async def test_stopping_ends_the_commands_that_run(self):
+        daemon, command = await self.running_command(drain="200ms")
         daemon.terminate()
-        await daemon.ended(5)
-        self.assertFalse(pathlib.Path(f"/proc/{running[0]}").exists())
+        try:
+            await daemon.ended(5)
+        finally:
+            self.assert_ended(command)
+
+    async def test_a_second_sigterm_ends_the_commands_that_run(self):
+        daemon, command = await self.running_command()
+        daemon.terminate()
+        await daemon.process.wait_line("draining")
+        daemon.terminate()
+        await daemon.ended(2)
+        self.assert_ended(command)
 
     async def test_readiness_is_withdrawn_while_draining(self):
         origin = await self.start_gated_origin()

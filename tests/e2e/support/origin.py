@@ -16,9 +16,9 @@ class origin:
         self.port = port
 
     @classmethod
-    async def start(cls):
+    async def start(cls, port=0):
         program = options.ROOT / "tests/support/origin.py"
-        started = await process.start("/usr/bin/python3", str(program), watch="stdout")
+        started = await process.start("/usr/bin/python3", str(program), str(port), watch="stdout")
         return cls(started, int((await started.wait_line(r"listening on 127\.0\.0\.1:(\d+)"))[1]))
 
     async def set(self, **values):

@@ -29,8 +29,8 @@ class scenario(unittest.IsolatedAsyncioTestCase):
         for client in self.clients:
             client.close()
 
-    async def start_origin(self):
-        started = await origin.start()
+    async def start_origin(self, port=0):
+        started = await origin.start(port)
         self.addAsyncCleanup(started.stop)
         return started
 
