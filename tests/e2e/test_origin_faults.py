@@ -37,8 +37,8 @@ class origin_faults(scenario):
         origin = await self.start_origin()
         daemon = await self.start_daemon([route(origin)])
         clients = await self.connect(daemon, WAITERS)
-        if warm:    # a connection to the origin is kept
-            await clients[0].call("GET", "product:warm")
+        if warm:    # every worker keeps a connection to the origin
+            await clients[0].pipeline([("GET", f"product:warm{i}") for i in range(20)])
         await origin.set(mode=mode, delay="150ms")    # so that all wait for the one load
         replies = await self.ask_all(clients, "product:1")
         failed_at = time.monotonic()

@@ -48,6 +48,7 @@ class daemon:
         self.pid = started.pid
         self.port = None
         self.admin_port = None
+        self.judged = False    # its end has been looked at
 
     @classmethod
     async def start(cls, config, **more):
@@ -84,7 +85,7 @@ class daemon:
 
     async def ended(self, deadline=20.0):
         """Asserts that it ends well; returns how long that took."""
-        began = time.monotonic()
+        began, self.judged = time.monotonic(), True
         try:
             status = await self.process.wait_exit(options.scaled(deadline))
         except asyncio.TimeoutError:

@@ -47,9 +47,8 @@ class scenario(unittest.IsolatedAsyncioTestCase):
             for client in self.clients:
                 client.close()
             try:
-                if not started.process.running and started.process.child.returncode == 0:
-                    return
-                await started.stop()
+                if not started.judged:
+                    await started.stop()
             finally:
                 await started.process.kill()
 
