@@ -5,8 +5,18 @@ import asyncio
 import os
 import pathlib
 import re
+import signal
 
 from . import options
+
+
+unfinished = set()    # the pids of what start() has started and nobody has seen end
+
+
+def kill_unfinished():
+    """For a run that is cut short."""
+    for pid in unfinished:
+        os.kill(pid, signal.SIGKILL)
 
 
 class process:
@@ -15,6 +25,7 @@ class process:
     def __init__(self, child, stream):
         self.child = child
         self.pid = child.pid
+        unfinished.add(self.pid)
         self.lines = []
         self.grown = asyncio.Condition()
         self.reading = asyncio.get_running_loop().create_task(self.read(stream))
@@ -57,6 +68,7 @@ class process:
     async def wait_exit(self, deadline):
         """The exit status."""
         status = await asyncio.wait_for(self.child.wait(), deadline)
+        unfinished.discard(self.pid)
         await self.reading
         return status
 
@@ -68,6 +80,7 @@ class process:
         if self.running:
             self.child.kill()
             await self.child.wait()
+        unfinished.discard(self.pid)
         self.reading.cancel()
 
 
