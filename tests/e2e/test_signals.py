@@ -188,7 +188,8 @@ class addresses(scenario):
 
     async def test_a_wrong_configuration_is_refused_with_its_position(self):
         path = pathlib.Path(self.folder, "wrong.yaml")
-        path.write_text("listen:\n  - address: 127.0.0.1:0\nroutes:\n  - name: x\n    match: \"x:{id}\"\n    load: { command: { argv: [ \"true\" ] } }\n"
+        path.write_text("listen:\n  - address: 127.0.0.1:0\nroutes:\n  - name: x\n    match: \"x:{id}\"\n"
+                        "    load: { command: { argv: [ \"true\" ] } }\n"
                         "    ttll: 5s\n    ttl: 5\n")
         await self.refused(path, 2, "wrong.yaml:7:5: error: ", "did you mean 'ttl'?", "wrong.yaml:8:10: error: ")
 
