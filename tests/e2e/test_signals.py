@@ -106,6 +106,15 @@ class signals(scenario):
         await daemon.ended(2)
         self.assert_ended(command)
 
+    async def test_every_probe_is_good_once_it_is_ready(self):
+        async def one():
+            daemon = await self.start_daemon([command_route("x", ["true", "{id}"])], workers=16)
+            return [(await http.request(daemon.admin_port, path))[0] for path in ("/livez", "/readyz", "/startup")]
+
+        for _ in range(5):
+            for answers in await asyncio.gather(*(one() for _ in range(4))):
+                self.assertEqual(answers, [200, 200, 200])
+
     async def test_readiness_is_withdrawn_while_draining(self):
         origin = await self.start_gated_origin()
         daemon = await self.start_daemon([self.patient(origin)])

@@ -137,7 +137,10 @@ class client(asyncio.Protocol):
 
     def reset(self):
         """Closes so that the other side sees a reset, not an end of input that might be a half-close."""
-        self.transport.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        if self.transport.is_closing():
+            return
+        self.transport.get_extra_info("socket").setsockopt(
+            socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
         self.transport.abort()
 
 

@@ -27,7 +27,7 @@ class scenario(unittest.IsolatedAsyncioTestCase):
 
     async def asyncTearDown(self):
         for client in self.clients:
-            client.close()
+            client.reset()
 
     async def start_origin(self, port=0):
         started = await origin.start(port)
@@ -40,12 +40,12 @@ class scenario(unittest.IsolatedAsyncioTestCase):
         return started
 
     async def start_daemon(self, routes, pass_fds=(), **settings):
-        config = daemons.write_config(self.folder, routes, **settings)
+        config = daemons.write_config(tempfile.mkdtemp(dir=self.folder), routes, **settings)
         started = await daemons.daemon.start(config, pass_fds=pass_fds)
 
         async def stop():
             for client in self.clients:
-                client.close()
+                client.reset()
             try:
                 if not started.judged:
                     await started.stop()
