@@ -60,7 +60,9 @@ worker::worker(process_state& process, const store_clock& time, std::uint32_t in
       engine_(process, index, *this, *this, seed),
       outbox_(process.metrics.size()),
       scratch_(scratch_bytes),
-      failures_(process.configuration.routes.size()) {}
+      failures_(process.configuration.routes.size()) {
+    beat_ = time.now().steady.time_since_epoch().count();
+}
 
 /// Clients that are still there hold references to this: they go first.
 worker::~worker() {

@@ -9,13 +9,12 @@ namespace herdgate::limits {
 
 inline constexpr std::size_t inline_bytes = 64 * 1024;        ///< an inline command, as in Redis
 inline constexpr std::size_t length_line_bytes = 32;          ///< "*123\r\n", "$123\r\n"
-inline constexpr std::size_t arguments = 1024 * 1024;         ///< of one command, as in Redis
+inline constexpr std::size_t arguments = 1024 * 1024;         ///< of one command, as in Redis 6
 inline constexpr std::size_t reply_nesting = 128;             ///< arrays within arrays
 inline constexpr std::size_t bulk_bytes = 512 * 1024 * 1024;  ///< Redis's proto-max-bulk-len
 
 inline constexpr std::size_t preauth_arguments = 10;  ///< before AUTH, as in Redis
 inline constexpr std::size_t preauth_bulk_bytes = 16 * 1024;
-inline constexpr std::size_t preauth_output_bytes = 1024 * 1024;
 
 inline constexpr std::size_t databases = 16;            ///< SELECT 0..15
 inline constexpr std::size_t pending_replies = 10'000;  ///< of one client; reading pauses beyond
