@@ -115,14 +115,21 @@ def interactive(cli):
     def pid_alive():
         return os.waitid(os.P_PID, pid, os.WEXITED | os.WNOHANG | os.WNOWAIT) is None
 
-    try:
+    def ask(line, answer):
+        """At a prompt: what is typed ahead of it is dropped by redis-cli's line editor."""
         expect(b"> ")
-        os.write(terminal, b"GET ")
-        expect(b"key")    # the hint, from COMMAND DOCS or the client's own table
-        os.write(terminal, b"greeting:tty\r")
-        expect(b"Hello, tty!")
-        os.write(terminal, b"COMMAND COUNT\r")
-        expect(b"(integer)")
+        seen.clear()
+        os.write(terminal, line + b"\r")
+        expect(b"\r\n")    # the end of the typed line's echo
+        del seen[:seen.index(b"\r\n")]
+        expect(answer)
+        del seen[:seen.index(answer) + len(answer)]
+
+    try:
+        ask(b"HELP GET", b"since:")    # from COMMAND DOCS
+        ask(b"GET greeting:tty", b"Hello, tty!")
+        ask(b"COMMAND COUNT", b"(integer)")
+        expect(b"> ")
         os.write(terminal, b"QUIT\r")
     finally:
         os.close(terminal)
