@@ -183,6 +183,8 @@ class NoDescriptorsTest(HostileTest):
 
     def test_it_survives_and_recovers(self):
         """The limit falls below what limits.clients was made for: accept() itself fails."""
+        if self.daemon.sanitized:
+            self.skipTest("the sanitizer needs a pipe to look at memory, and takes its failure for a bug")
         first = self.connect()
         self.assertEqual(first.call("PING"), b"PONG")
         limit = self.daemon.descriptors() + 30
