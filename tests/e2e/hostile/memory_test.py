@@ -104,21 +104,29 @@ class MemoryTest(HostileTest):
         self.settle()
         self.check_growth(before, 16 * MIB, "a string of 100 MB, refused")
 
-    def test_a_reply_above_the_output_limit_ends_its_client_alone(self):
-        """What is asked for is 1.3 GB, in a request of 0.2 MB."""
-        with self.connect() as connection:
-            connection.call("SET", "value", VALUE)
-            before = self.peak_bytes(from_now=True)
-            connection.send(encode("MGET", *["value"] * 20000))
-            try:
-                answered = len(connection.rest())
-            except TimeoutError:
-                self.fail("the client is neither answered to its end nor closed")
-            self.assertLess(answered, 65 * MIB)
-            growth = self.peak_bytes() - before
-        figure(f"MGET of 1.3 GB: RSS {growth / MIB:+.1f} MiB at its peak (limit +96)")
+    def check_refused_reply(self, key, what):
+        """What is asked for is 1.3 GB, in a request of 0.2 MB: an error, and the connection goes on."""
+        connection = self.connect()
+        before = self.peak_bytes(from_now=True)
+        reply, after = connection.pipeline([("MGET", *[key] * 20000), ("PING", )])
+        growth = self.peak_bytes() - before
+        self.assertIsInstance(reply, ReplyError)
+        self.assertIn(b"limits.output", reply.text)
+        self.assertEqual(after, b"PONG")
+        figure(f"MGET of 1.3 GB, {what}: RSS {growth / MIB:+.1f} MiB at its peak (limit +96)")
         if not self.daemon.sanitized:
             self.assertLess(growth, 96 * MIB)
+
+    def test_a_reply_above_the_output_limit_is_an_error(self):
+        self.connect().call("SET", "value", VALUE)
+        self.check_refused_reply("value", "no route")
+
+    def test_a_reply_of_routed_keys_above_the_output_limit_is_an_error(self):
+        """Cold at first: the values come later than the request."""
+        self.origin.set(f"size={len(VALUE)}&delay=50ms")
+        self.addCleanup(self.origin.set, "size=0&delay=0ms")
+        self.check_refused_reply("product:large", "cold")
+        self.check_refused_reply("product:large", "warm")
 
     def test_a_client_that_does_not_read_is_paused(self):
         """A pipeline of 1 GiB of replies, unread for as long as the others are watched; then it is read to its end."""
