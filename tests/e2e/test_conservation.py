@@ -23,9 +23,11 @@ class conservation(scenario):
         quick = {"ttl": "150ms", "stale": {"while_revalidate": "200ms", "if_error": "300ms"}, "negative": {"ttl": "200ms"},
                  "backoff": {"first": "100ms", "max": "300ms"}}
         script = 'case $1 in *1) exit 3;; *2) exit 44;; *3) sleep 9;; esac; printf "%s" "$1"'
-        return [http_route("product", origin.port, http={"timeout": "200ms", "max_body": "64KiB"},
+        # Long enough that a call which times out has reached the origin, also where everything is slow.
+        timeout = f"{round(scaled(0.2) * 1000)}ms"
+        return [http_route("product", origin.port, http={"timeout": timeout, "max_body": "64KiB"},
                            wait={"timeout": "100ms", "waiters": 8}, **quick),
-                http_route("narrow", origin.port, http={"timeout": "200ms"}, target="/products/n{id}",
+                http_route("narrow", origin.port, http={"timeout": timeout}, target="/products/n{id}",
                            limit={"concurrency": 2, "queue": 2, "queue_timeout": "50ms"}, wait={"then": "nil", "timeout": "80ms"}, **quick),
                 command_route("job", ["/bin/sh", "-c", script, "sh", "{id}"],
                               command={"timeout": "100ms", "absent_exit": 44}, limit={"concurrency": 4, "queue": 4}, **quick)]
