@@ -28,10 +28,10 @@ int replay(const char* name, Target target) {
 }
 
 TEST(fuzz_corpus, configuration) {
-    EXPECT_GT(replay("fuzz_config", fuzz::config_text), 0);
+    EXPECT_GT(replay("config", fuzz::config_text), 0);
 }
 TEST(fuzz_corpus, rendering) {
-    EXPECT_GT(replay("fuzz_route_render", fuzz::route_render), 0);
+    EXPECT_GT(replay("route_render", fuzz::route_render), 0);
 }
 
 }  // namespace
