@@ -141,7 +141,7 @@ class clients(scenario):
             await daemon.wait_until(lambda m: m.get("client_connections") == 0, "all clients have gone")
         m = await daemon.metrics()
         self.assertEqual(m.get("client_connections_rejected_total", reason="max_clients"), 60)
-        self.assertEqual(m.get("client_connections_total"), 18)
+        self.assertEqual(m.get("client_connections_accepted_total"), 18)
 
     async def test_a_client_that_reads_nothing_costs_no_more_than_its_output_limit(self):
         origin = await self.start_origin()

@@ -129,7 +129,7 @@ void single(exposition& out, std::string_view name, std::string_view type, std::
 void write_clients(exposition& out, const scrape& s) {
     single(out, "herdgate_client_connections", "gauge", "Clients connected now.",
            total(s, [](const worker_metrics& m) { return m.connections.read(); }));
-    summed(out, s, "herdgate_client_connections_total", "Clients accepted.",
+    summed(out, s, "herdgate_client_connections_accepted_total", "Clients accepted.",
            {{"", &worker_metrics::connections_opened}});
     summed(out, s, "herdgate_client_connections_rejected_total",
            "Clients turned away or cut off, by reason.",
