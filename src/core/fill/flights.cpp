@@ -74,20 +74,19 @@ void flights::join(entry_key key, const route& r, lease_token lease, waiter who,
     route_metrics& count = metrics_of(r);
     flight* f = find(key, lease);
     const bool opened = f == nullptr;
+    std::string refusal;
     if (opened) {
-        std::string refusal;
         f = open(key, r, refusal);
-        if (f == nullptr) {
-            count.refused.add();
-            count.errors.add();
-            return deliver({std::move(who)},
-                           error_result(resp::errors::key_refused(r.name, refusal)));
-        }
+        if (f == nullptr) refusal = resp::errors::key_refused(r.name, refusal);
+    } else if (f->waiting() >= r.policy.wait.waiters) {
+        refusal = resp::errors::too_many_waiters(r.name);
     }
-    if (f->waiting() >= r.policy.wait.waiters) {
+    if (!refusal.empty()) {
         count.refused.add();
         count.errors.add();
-        return deliver({std::move(who)}, error_result(resp::errors::too_many_waiters(r.name)));
+        std::vector<waiter> refused;
+        refused.push_back(std::move(who));
+        return parts_.host.deliver(std::move(refused), error_result(std::move(refusal)));
     }
     (opened ? count.misses : count.coalesced).add();
     who.deadline = now.steady + r.policy.wait.timeout;
@@ -284,10 +283,6 @@ read_result flights::result_of(const flight& f) const {
         return error_result(resp::errors::load_failed(f.r->name, found.reason));
     const auto retry_in = std::max<milliseconds>(found.meta.retry_at - now_.store, milliseconds{0});
     return error_result(resp::errors::backing_off(f.r->name, found.reason, retry_in.count()));
-}
-
-void flights::deliver(std::vector<waiter> waiters, const read_result& result) {
-    parts_.host.deliver(std::move(waiters), result);
 }
 
 /// Sends away the waiters whose patience is over: the route's ladder (a stale value, then nil or an

@@ -4,25 +4,12 @@
 #include <algorithm>
 #include <array>
 
-#include "herdgate/core/base/words.hpp"
+#include "herdgate/core/base/substring.hpp"
 #include "herdgate/core/resp/decimal.hpp"
 #include "herdgate/core/resp/error_replies.hpp"
 
 namespace herdgate {
 namespace {
-
-/// The part of a value from `first` to `last`, both included, negative from the end; as Redis's
-/// GETRANGE.
-std::string_view range_of(std::string_view value, std::int64_t first, std::int64_t last) noexcept {
-    const auto size = static_cast<std::int64_t>(value.size());
-    if (first < 0 && last < 0 && first > last) return {};
-    if (first < 0) first = std::max<std::int64_t>(first + size, 0);
-    if (last < 0) last = std::max<std::int64_t>(last + size, 0);
-    last = std::min(last, size - 1);
-    if (first > last || size == 0) return {};
-    return value.substr(static_cast<std::size_t>(first),
-                        static_cast<std::size_t>(last - first + 1));
-}
 
 void write_value(const read_result& result, resp::protocol protocol, std::string& out) {
     if (result.what == read_result::kind::value)
@@ -70,8 +57,8 @@ void render_reads(const command_info& info, std::span<const std::string_view> ar
     } else if (info.name == "strlen") {
         resp::write_integer(out, static_cast<std::int64_t>(first.value.size()));
     } else if (is_range(info)) {
-        resp::write_bulk(out, range_of(first.value.view(), *resp::parse_decimal(args[2]),
-                                       *resp::parse_decimal(args[3])));
+        resp::write_bulk(out, substring(first.value.view(), *resp::parse_decimal(args[2]),
+                                        *resp::parse_decimal(args[3])));
     } else {
         write_value(first, protocol, out);
     }

@@ -117,7 +117,6 @@ class flights final : private store_sink {
     void finish(flight& f);
     void expire_waiters(flight& f);
     void schedule(flight& f);
-    void deliver(std::vector<waiter> waiters, const read_result& result);
     read_result result_of(const flight& f) const;
     bool servable(const entry& found) const noexcept;
     flight* by_id(flight_id id) const noexcept;

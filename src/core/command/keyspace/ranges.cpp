@@ -5,20 +5,11 @@
 
 #include "handlers.hpp"
 #include "herdgate/core/base/limits.hpp"
+#include "herdgate/core/base/substring.hpp"
 #include "support.hpp"
 
 namespace herdgate::keyspace {
 namespace {
-
-std::string_view slice(std::string_view text, std::int64_t first, std::int64_t last) {
-    const auto size = static_cast<std::int64_t>(text.size());
-    if (first < 0 && last < 0 && first > last) return {};
-    if (first < 0) first = std::max<std::int64_t>(size + first, 0);
-    if (last < 0) last = std::max<std::int64_t>(size + last, 0);
-    last = std::min(last, size - 1);
-    if (first > last || size == 0) return {};
-    return text.substr(static_cast<std::size_t>(first), static_cast<std::size_t>(last - first + 1));
-}
 
 // `text` with `patch` written over it at `offset`; a gap is filled with zero bytes.
 std::string patched(std::string_view text, std::size_t offset, std::string_view patch) {
@@ -49,7 +40,7 @@ void getrange(keyspace_call& call) {
         key_access access{call.store, key_of(call, call.args[1]), call.now};
         value = access.find(key_of(call, call.args[1])).value;
     }
-    resp::write_bulk(call.out, slice(value.view(), *first, *last));
+    resp::write_bulk(call.out, substring(value.view(), *first, *last));
 }
 
 void append(keyspace_call& call) {
