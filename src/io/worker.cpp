@@ -64,15 +64,16 @@ worker::worker(process_state& process, const store_clock& time, std::uint32_t in
     beat_ = time.now().steady.time_since_epoch().count();
 }
 
-/// Clients that are still there hold references to this: they go first.
+/// Coroutines of listeners and clients hold references to this: they are ended first, by the event
+/// loop itself.
 worker::~worker() {
-    listeners_.clear();
     drained_ = nullptr;
+    for (const auto& l : listeners_) l->stop();
     const std::vector<session*> left{engine_.clients().begin(), engine_.clients().end()};
     for (session* client : left) client->link().abort();
-    io_.restart();
     work_.reset();
-    while (!engine_.clients().empty() && io_.poll() > 0) {
+    io_.restart();
+    while (io_.poll() > 0) {
     }
 }
 
@@ -116,6 +117,7 @@ void worker::client_gone() {
 }
 
 void worker::after_event() {
+    if (stopped_) return;
     for (session* client : engine_.take_touched()) client->link().send();
     for (std::uint32_t receiver = 0; receiver < outbox_.size(); ++receiver)
         if (!outbox_[receiver].empty())
@@ -125,6 +127,7 @@ void worker::after_event() {
 
 void worker::deliver(std::vector<engine_message> messages) {
     auto handle = [this, messages = std::move(messages)]() mutable {
+        if (stopped_) return;
         for (engine_message& m : messages) engine_.on_message(std::move(m), now());
         after_event();
     };

@@ -51,8 +51,13 @@ class worker final : private engine_host, private load_sink, private loader {
     /// called on this worker's thread when the last client has gone.
     void drain(std::function<void()> drained);
 
-    /// From any thread: run() returns after the current event.
-    void stop() { io_.stop(); }
+    /// From any thread: run() returns after the current event, and nothing goes to other workers
+    /// any more. All workers are stopped, and their threads joined, before the first one is
+    /// destroyed.
+    void stop() {
+        stopped_ = true;
+        io_.stop();
+    }
 
     /// From any thread: messages of another worker.
     void deliver(std::vector<engine_message> messages);
@@ -94,6 +99,7 @@ class worker final : private engine_host, private load_sink, private loader {
     boost::asio::steady_timer timer_{io_};
     boost::asio::steady_timer beat_timer_{io_};
     std::atomic<std::int64_t> beat_{0};
+    std::atomic<bool> stopped_{false};
     http_loader http_;
     command_loader commands_;
     engine engine_;
