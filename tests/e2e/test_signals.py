@@ -54,6 +54,19 @@ class signals(scenario):
         self.figure(exit_ms=took * 1000)
         self.assertLess(took, scaled(0.5))
 
+    async def test_two_signals_in_quick_succession_end_it_cleanly_whatever_it_was_doing(self):
+        origin = await self.start_gated_origin()
+        for _ in range(30):
+            daemon = await self.start_daemon([self.patient(origin)])
+            client = await self.connect(daemon)
+            waiting = client.send("GET", "product:1")
+            await daemon.wait_for_waiters(1)
+            os.kill(daemon.pid, signal.SIGTERM)
+            os.kill(daemon.pid, signal.SIGINT)    # another one: two of a kind may arrive as one
+            await daemon.ended(3)
+            with self.assertRaises(ConnectionError):
+                await waiting
+
     async def test_sigterm_with_idle_clients_ends_it_quickly(self):
         daemon = await self.start_daemon([command_route("x", ["true", "{id}"])])
         await self.connect(daemon, 200)
