@@ -64,17 +64,16 @@ fill_action fill_machine::on_loaded(load_result result, redis_time now, millisec
     }
     outcome_.what = fill_outcome::kind::failed;
     outcome_.found = found_;
-    // A cold key whose load never had its turn has not failed: the next reader may try again. With a
-    // value to serve meanwhile it had better wait.
+    // A cold key whose load never had its turn has not failed: the next reader may try again. With
+    // a value to serve meanwhile it had better wait.
     if (result.outcome != load_outcome::rejected || found_.value)
         outcome_.found.meta = failed_meta(*policy_, found_.meta, now, chance);
     outcome_.found.reason = std::move(result.reason);
     return fill_action::fail;
 }
 
-fill_action fill_machine::on_stored(bool stored) noexcept {
+fill_action fill_machine::on_stored() noexcept {
     HERDGATE_ASSERT(state_ == state::storing);
-    stored_ = stored;
     state_ = state::finished;
     return fill_action::finish;
 }

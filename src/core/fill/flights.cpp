@@ -190,7 +190,7 @@ void flights::on_stored(flight_id id, bool stored) {
     HERDGATE_ASSERT(f != nullptr);
     route_metrics& count = metrics_of(*f->r);
     (stored ? count.fills_stored : count.fills_refused).add();
-    drive(*f, f->machine.on_stored(stored));
+    drive(*f, f->machine.on_stored());
 }
 
 void flights::ask_for_load(flight& f) {

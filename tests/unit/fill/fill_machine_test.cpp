@@ -32,7 +32,7 @@ TEST(fill_machine, a_granted_lease_is_loaded_filled_and_finished) {
     EXPECT_EQ(machine.result_entry().value.view(), "v");
     EXPECT_EQ(machine.result_entry().meta.fresh_until, now + policy.ttl);
     EXPECT_EQ(machine.result_entry().meta.load_time, milliseconds{20});
-    EXPECT_EQ(machine.on_stored(true), fill_action::finish);
+    EXPECT_EQ(machine.on_stored(), fill_action::finish);
     EXPECT_EQ(machine.outcome().what, fill_outcome::kind::value);
 }
 
@@ -42,7 +42,7 @@ TEST(fill_machine, a_refused_fill_still_answers_those_who_wait) {
     machine.start();
     machine.on_acquired(answer(acquire_status::granted));
     machine.on_loaded({load_outcome::ok, shared_bytes{"v"}, {}}, now, {}, 0);
-    EXPECT_EQ(machine.on_stored(false), fill_action::finish);
+    EXPECT_EQ(machine.on_stored(), fill_action::finish);
     EXPECT_EQ(machine.outcome().what, fill_outcome::kind::value);
     EXPECT_EQ(machine.outcome().found.value.view(), "v");
 }
@@ -85,7 +85,7 @@ TEST(fill_machine, absence_is_remembered_for_its_ttl_or_not_at_all) {
     forgotten.on_acquired(answer(acquire_status::granted));
     EXPECT_EQ(forgotten.on_loaded({load_outcome::absent, {}, {}}, now, {}, 0), fill_action::fill);
     EXPECT_LE(useful_until(forgotten.result_entry()), now);  // the store erases what it had
-    EXPECT_EQ(forgotten.on_stored(true), fill_action::finish);
+    EXPECT_EQ(forgotten.on_stored(), fill_action::finish);
     EXPECT_EQ(forgotten.outcome().what, fill_outcome::kind::nil);
 }
 
@@ -100,7 +100,7 @@ TEST(fill_machine, a_failed_load_keeps_the_old_value_and_says_why) {
         EXPECT_EQ(machine.result_entry().meta.failures, 1U);
         EXPECT_EQ(machine.result_entry().meta.retry_at, now + policy.backoff.first);
         EXPECT_EQ(machine.result_entry().meta.fresh_until, stale_entry().meta.fresh_until);
-        EXPECT_EQ(machine.on_stored(true), fill_action::finish);
+        EXPECT_EQ(machine.on_stored(), fill_action::finish);
         EXPECT_EQ(machine.outcome().what, fill_outcome::kind::failed);
         EXPECT_EQ(machine.outcome().found.value.view(), "old");
         EXPECT_EQ(machine.outcome().found.reason, "HTTP 500");
@@ -115,7 +115,7 @@ TEST(fill_machine, a_cold_key_whose_load_never_had_its_turn_does_not_back_off) {
     EXPECT_EQ(machine.on_loaded({load_outcome::rejected, {}, "full"}, now, {}, 0),
               fill_action::fail);
     EXPECT_EQ(machine.result_entry().meta, entry_meta{});
-    EXPECT_EQ(machine.on_stored(true), fill_action::finish);
+    EXPECT_EQ(machine.on_stored(), fill_action::finish);
     EXPECT_EQ(machine.outcome().what, fill_outcome::kind::failed);
 }
 

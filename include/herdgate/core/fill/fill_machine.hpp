@@ -57,7 +57,9 @@ class fill_machine {
     /// different keys.
     fill_action on_loaded(load_result result, redis_time now, milliseconds load_time,
                           double chance);
-    fill_action on_stored(bool stored) noexcept;
+
+    /// The store has taken the result, or refused it: those who wait get it either way.
+    fill_action on_stored() noexcept;
 
     /// With look_again: how long the lease can still be held by somebody else.
     milliseconds retry_in() const noexcept { return retry_in_; }
@@ -71,10 +73,6 @@ class fill_machine {
     /// With finish.
     const fill_outcome& outcome() const noexcept { return outcome_; }
 
-    /// Whether the result was stored; false where the lease was lost, and where nothing was to be
-    /// stored.
-    bool stored() const noexcept { return stored_; }
-
   private:
     enum class state : std::uint8_t {
         idle,       ///< not started
@@ -87,7 +85,6 @@ class fill_machine {
 
     const route_policy* policy_;
     state state_ = state::idle;
-    bool stored_ = false;
     milliseconds retry_in_{};
     entry found_;
     fill_outcome outcome_;
