@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// The field table, first half: settings of the daemon as a whole.
+// The field table, first part: settings of the daemon as a whole.
 #include "draft.hpp"
 #include "herdgate/core/config/field_table.hpp"
 
@@ -52,7 +52,6 @@ std::vector<field> socket_fields() {
 
 std::vector<field> process_fields() {
     return {
-        planned("upstream"),
         {.path = "store", .type = section, .doc = "the entries' store"},
         {.path = "store.prefix",
          .type = text,
@@ -66,7 +65,6 @@ std::vector<field> process_fields() {
          .assign = [](draft& d, const scalar& v) { d.made.store.max_memory = v.size(); },
          .min = megabyte,
          .max = terabyte},
-        planned("near_cache"),
         {.path = "admin",
          .type = section,
          .doc = "the HTTP server for health, metrics and administration"},
@@ -142,7 +140,8 @@ std::vector<field> process_fields() {
 
 std::vector<field> daemon_fields() {
     std::vector<field> all = socket_fields();
-    for (const field& f : process_fields()) all.push_back(f);
+    for (const auto& part : {upstream_fields(), process_fields()})
+        all.insert(all.end(), part.begin(), part.end());
     return all;
 }
 

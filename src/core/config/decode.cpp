@@ -16,6 +16,7 @@ config_report decode_config(const config_node& root, const config_environment& o
     if (root.type == config_node::kind::mapping || root.type == config_node::kind::null) {
         tree_walk{outside, found, draft}.mapping(root, {}, {});
         finish_daemon(draft, found);
+        finish_upstream(draft, found);
         finish_routes(draft, found);
     } else {
         found.error(root, {}, "a configuration is a mapping of settings", "name: value");

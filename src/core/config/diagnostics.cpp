@@ -10,7 +10,10 @@
 namespace herdgate {
 
 bool is_secret(std::string_view path) {
-    return path.starts_with("auth") || path.find(".headers") != std::string_view::npos ||
+    const bool upstream = path.starts_with("upstream") && !path.starts_with("upstream.timeouts") &&
+                          path != "upstream.links";
+    return upstream || path.starts_with("auth") ||
+           path.find(".headers") != std::string_view::npos ||
            path.find(".env") != std::string_view::npos;
 }
 

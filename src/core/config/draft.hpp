@@ -40,6 +40,7 @@ struct route_draft {
     std::optional<http_load> http;
     std::optional<command_load> command;
     std::optional<config_scalar> backoff_first;
+    std::optional<config_scalar> fleet;
 };
 
 struct user_draft {
@@ -47,11 +48,19 @@ struct user_draft {
     std::optional<config_scalar> name, password;
 };
 
+/// `upstream`: what is checked when its URL is known.
+struct upstream_draft {
+    std::optional<config_scalar> url, username, password, cert, key, links;
+    const config_node* tls = nullptr;  ///< where the section stands
+};
+
 struct config_draft {
     config made;
     std::vector<config_scalar> listen;
     std::optional<config_scalar> admin;
     std::vector<user_draft> users;
+    upstream_draft upstream;
+    const config_node* near_cache = nullptr;  ///< where the section stands
     std::vector<route_draft> routes;
     // Where the walk is, for fields that start an element.
     const config_node* node = nullptr;
@@ -63,9 +72,10 @@ struct config_draft {
     route_policy& policy() { return routes.back().made.policy; }
 };
 
-/// The settings of routes[]: the second half of the field table.
+/// The parts of the field table, in order.
 struct field;
+std::vector<field> daemon_fields();  ///< with those of the upstream in their place
+std::vector<field> upstream_fields();
 std::vector<field> route_fields();
-std::vector<field> daemon_fields();
 
 }  // namespace herdgate

@@ -13,6 +13,9 @@ namespace herdgate {
 /// Listeners, admin server, users.
 void finish_daemon(config_draft& draft, diagnostic_list& found);
 
+/// The upstream, and what needs one.
+void finish_upstream(config_draft& draft, diagnostic_list& found);
+
 /// All routes, in order.
 void finish_routes(config_draft& draft, diagnostic_list& found);
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// The field table, second half: settings of a route.
+// The field table, last part: settings of a route.
 #include "draft.hpp"
 #include "herdgate/core/config/field_table.hpp"
 
@@ -266,7 +266,14 @@ std::vector<field> waiting_fields() {
          .assign = [](draft& d, const scalar& v) { d.policy().wait.waiters = v.size(); },
          .min = 1,
          .max = 10 * million},
-        {.path = "routes[].limit", .type = section, .doc = "loads of this route, in this process"},
+    };
+}
+
+std::vector<field> limit_fields() {
+    return {
+        {.path = "routes[].limit",
+         .type = section,
+         .doc = "loads of this route, in this process but for `fleet`"},
         {.path = "routes[].limit.concurrency",
          .type = number,
          .default_value = "64",
@@ -287,9 +294,28 @@ std::vector<field> waiting_fields() {
          .assign = [](draft& d, const scalar& v) { d.policy().limit.queue_timeout = v.duration(); },
          .min = 1,
          .max = hour},
-        planned("routes[].limit.fleet"),
+        {.path = "routes[].limit.fleet",
+         .type = number,
+         .doc = "loads of this route at once in all processes that share the upstream; default: no "
+                "such limit",
+         .assign =
+             [](draft& d, const scalar& v) {
+                 d.policy().limit.fleet = v.size();
+                 d.route().fleet = v;
+             },
+         .min = 1,
+         .max = million},
         planned("routes[].breaker"),
-        planned("routes[].invalidate"),
+        {.path = "routes[].invalidate",
+         .type = choice,
+         .default_value = "delete",
+         .doc = "what an invalidation message does to an entry: `delete` drops it, `stale` has it "
+                "served while it is refreshed, `refresh` loads it anew at once",
+         .assign =
+             [](draft& d, const scalar& v) {
+                 d.policy().invalidate = static_cast<route_policy::invalidation>(v.number);
+             },
+         .choices = "delete|stale|refresh"},
         planned("routes[].writes"),
         planned("routes[].tags"),
         planned("routes[].warm"),
@@ -300,8 +326,8 @@ std::vector<field> waiting_fields() {
 
 std::vector<field> route_fields() {
     std::vector<field> all;
-    for (const auto& part :
-         {identity_fields(), http_fields(), command_fields(), lifetime_fields(), waiting_fields()})
+    for (const auto& part : {identity_fields(), http_fields(), command_fields(), lifetime_fields(),
+                             waiting_fields(), limit_fields()})
         all.insert(all.end(), part.begin(), part.end());
     return all;
 }

@@ -49,6 +49,9 @@ std::vector<std::string_view> split_lines(std::string_view text) {
 bool looks_secret(std::string_view line) {
     constexpr std::array<std::string_view, 7> words{"passw",    "pasw",       "secret", "token",
                                                     "authoriz", "credential", "api"};
+    // A URL with a user: ://user:password@host
+    const auto url = line.find("://");
+    if (url != std::string_view::npos && line.find('@', url) != std::string_view::npos) return true;
     std::string lower{line};
     for (char& c : lower) c = c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
     return std::any_of(words.begin(), words.end(), [&](std::string_view word) {

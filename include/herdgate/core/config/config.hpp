@@ -36,8 +36,8 @@ struct auth_user {
     std::string password;
 };
 
-/// TLS of an HTTP origin: paths of PEM files; empty = the system's authorities, no client
-/// certificate.
+/// TLS towards an origin or an upstream: paths of PEM files; empty = the system's authorities, no
+/// client certificate.
 struct client_tls {
     std::string ca;
     std::string cert;
@@ -88,7 +88,16 @@ struct route_policy {
         std::size_t concurrency = 64;  ///< loads of this route at once, in this process
         std::size_t queue = 1024;      ///< loads that wait for their turn
         milliseconds queue_timeout{3000};
+        /// Loads of this route at once in all processes that share an upstream.
+        std::optional<std::size_t> fleet;
     } limit;
+    /// What an invalidation message does to an entry.
+    enum class invalidation {
+        erase,    ///< it goes
+        stale,    ///< it is served while it is refreshed
+        refresh,  ///< it is refreshed at once
+    };
+    invalidation invalidate = invalidation::erase;
     struct {
         milliseconds first{1000};
         milliseconds max{60'000};
@@ -104,6 +113,31 @@ struct route {
     route_policy policy;
 };
 
+struct upstream_timeouts {
+    milliseconds connect{1000};  ///< connecting and the greeting
+    milliseconds command{5000};  ///< a client's command
+    milliseconds store{1000};    ///< a command of the store (reads of entries, leases)
+};
+
+/// The Redis behind herdgate: at `host` and `port`, or at `unix_path` if that is set.
+struct upstream_config {
+    std::string host;
+    std::uint16_t port = 6379;
+    std::string unix_path;
+    bool tls = false;
+    std::uint16_t database = 0;
+    std::string username;  ///< empty = Redis's default user
+    std::string password;  ///< empty = no AUTH
+    client_tls tls_files;
+    std::string server_name;  ///< that the certificate must bear; empty = host
+    upstream_timeouts timeouts;
+    enum class link_mode {
+        shared,     ///< clients' commands share a worker's link
+        dedicated,  ///< a link for each client; not supported yet
+    };
+    link_mode links = link_mode::shared;
+};
+
 struct config {
     std::vector<listen_address> listen{listen_address{}};
     std::vector<auth_user> users;  ///< empty = no AUTH needed, local clients only
@@ -111,6 +145,18 @@ struct config {
         std::string prefix = "cache:";       ///< of entries' keys in a shared store
         std::size_t max_memory = 256 * mib;  ///< of the embedded store
     } store;
+    std::optional<upstream_config> upstream;  ///< none = entries live in this process's memory
+    /// How Redis tells of keys that others change.
+    enum class tracking_mode {
+        keys,       ///< of those that this process has read
+        broadcast,  ///< of all that begin with store.prefix
+        off,        ///< not at all: near_cache.max_age is the only bound
+    };
+    struct {
+        std::size_t max_memory = 64 * mib;
+        milliseconds max_age{30'000};  ///< a copy is not served longer without asking Redis
+        tracking_mode tracking = tracking_mode::keys;
+    } near_cache;  ///< copies of the upstream's entries in this process
     struct {
         std::string host = "127.0.0.1";  ///< empty = no admin server
         std::uint16_t port = 9121;
