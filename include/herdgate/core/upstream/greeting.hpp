@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// greeting: what is said to Redis before a link is up, one command at a time, each sent when the
+// one before has been answered:
+//
+//     AUTH [user] password ─► PING ─► SELECT database ─► CLIENT SETNAME name ─► done
+//
+// What is not configured is left out; PING is always there, so that Redis has answered, and is past
+// loading its data, when a link is up. An error ends the attempt, but for two: CLIENT SETNAME's (a
+// name is a convenience) and PING's NOPERM (Redis has answered; the user may do other things).
+//
+// The reasons of failures are Redis's own words, without the password: not even where Redis repeats
+// the arguments of a command that it does not know.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+#include "herdgate/core/upstream/link_settings.hpp"
+
+namespace herdgate {
+
+class greeting {
+  public:
+    /// What follows from a reply.
+    struct verdict {
+        enum class next : std::uint8_t {
+            send,  ///< `text` is the next command
+            done,  ///< the link is up
+            fail,  ///< the attempt has failed; `text` says why
+        };
+        next what = next::done;
+        std::string text;
+    };
+
+    /// `settings` outlives it.
+    explicit greeting(const link_settings& settings) noexcept : settings_(&settings) {}
+
+    /// The first command of a new connection.
+    std::string begin();
+
+    /// `frame`: the reply to the last command.
+    verdict on_reply(std::string_view frame);
+
+  private:
+    enum class step : std::uint8_t { auth, ping, select, name, done };
+
+    bool needed(step s) const noexcept;
+    std::string command(step s) const;
+    std::string without_password(std::string_view text) const;
+
+    const link_settings* settings_;
+    step step_ = step::auth;
+};
+
+}  // namespace herdgate

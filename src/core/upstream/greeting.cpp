@@ -1,0 +1,81 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "herdgate/core/upstream/greeting.hpp"
+
+#include <initializer_list>
+
+#include "herdgate/core/resp/reply_cursor.hpp"
+#include "herdgate/core/resp/writer.hpp"
+
+namespace herdgate {
+namespace {
+
+std::string encoded(std::initializer_list<std::string_view> arguments) {
+    std::string out;
+    resp::write_array(out, arguments.size());
+    for (const std::string_view argument : arguments) resp::write_bulk(out, argument);
+    return out;
+}
+
+}  // namespace
+
+std::string greeting::begin() {
+    step_ = step::auth;
+    if (!needed(step_)) step_ = step::ping;
+    return command(step_);
+}
+
+greeting::verdict greeting::on_reply(std::string_view frame) {
+    using next = verdict::next;
+    const resp::reply_cursor reply{frame};
+    const bool denied = reply.is(resp::reply_kind::error);
+    const bool tolerated =
+        step_ == step::name || (step_ == step::ping && reply.text().starts_with("NOPERM"));
+    if (denied && !tolerated) return {next::fail, without_password(reply.text())};
+    if (!denied && !reply.is(resp::reply_kind::simple))
+        return {next::fail, "not the answer of a Redis"};
+    do {
+        step_ = static_cast<step>(static_cast<int>(step_) + 1);
+    } while (step_ != step::done && !needed(step_));
+    if (step_ == step::done) return {next::done, {}};
+    return {next::send, command(step_)};
+}
+
+bool greeting::needed(step s) const noexcept {
+    switch (s) {
+        case step::auth:
+            return !settings_->password.empty();
+        case step::select:
+            return settings_->database != 0;
+        case step::name:
+            return !settings_->client_name.empty();
+        default:
+            return true;
+    }
+}
+
+std::string greeting::command(step s) const {
+    switch (s) {
+        case step::auth:
+            if (settings_->username.empty()) return encoded({"AUTH", settings_->password});
+            return encoded({"AUTH", settings_->username, settings_->password});
+        case step::select:
+            return encoded({"SELECT", std::to_string(settings_->database)});
+        case step::name:
+            return encoded({"CLIENT", "SETNAME", settings_->client_name});
+        default:
+            return encoded({"PING"});
+    }
+}
+
+/// "ERR unknown command 'AUTH', with args beginning with: 'hunter2'" is what a server without AUTH
+/// says.
+std::string greeting::without_password(std::string_view text) const {
+    std::string shown{text.substr(0, text.find(", with args beginning with"))};
+    const std::string& password = settings_->password;
+    if (password.empty()) return shown;
+    for (std::size_t at = 0; (at = shown.find(password, at)) != std::string::npos; at += 3)
+        shown.replace(at, password.size(), "***");
+    return shown;
+}
+
+}  // namespace herdgate
