@@ -21,8 +21,9 @@ namespace {
 struct binding {
     connection_handler connection = nullptr;
     keyspace_handler keyspace = nullptr;
-    bool may_load = false;  ///< a read that loads routed keys
-    bool no_auth = false;   ///< allowed before AUTH
+    bool may_load = false;   ///< a read that loads routed keys
+    bool no_auth = false;    ///< allowed before AUTH
+    bool upstreams = false;  ///< about the server: where there is an upstream, that one's to answer
 };
 
 std::vector<binding> bind_commands() {
@@ -32,6 +33,8 @@ std::vector<binding> bind_commands() {
         b.connection = find_connection_handler(info.name);
         b.keyspace = find_keyspace_handler(info.name);
         b.may_load = loads_on_miss(info);
+        b.upstreams = info.name == "command" || info.name == "config" || info.name == "info" ||
+                      info.name == "time";
         b.no_auth = info.flags.find("no_auth") != std::string_view::npos;
         bindings.push_back(b);
     }
@@ -49,7 +52,9 @@ process_state::process_state(const config& c, std::uint64_t hash_seed)
     : configuration(c),
       routes(c.routes),
       seed(hash_seed),
-      entries(std::make_unique<memory_store>(c.store.max_memory, hash_seed)) {
+      entries(std::make_unique<memory_store>(
+          c.upstream ? c.near_cache.max_memory : c.store.max_memory, hash_seed)),
+      shared_store(c.upstream.has_value()) {
     for (const route& r : c.routes)
         limiters.push_back(
             std::make_unique<load_limiter>(r.policy.limit.concurrency, r.policy.limit.queue));
@@ -64,9 +69,11 @@ engine::engine(process_state& process, std::uint32_t worker, loader& loads, engi
       metrics_(*process.metrics[worker]),
       host_(host),
       random_(seed),
-      flights_({worker, loads, *this, metrics_, process.limiters, random_.next()}),
-      store_(*process.entries, flights_.sink()) {
-    flights_.use(store_);
+      flights_({worker, loads, *this, metrics_, process.limiters, random_.next(),
+                process.shared_store ? process.configuration.store.lease : milliseconds{0}}),
+      embedded_(*process.entries, flights_.sink()),
+      edits_(process.routes, configuration().limits.value, *this, random_.next()) {
+    if (!process.shared_store) flights_.use(embedded_);
 }
 
 engine::~engine() {
@@ -77,6 +84,11 @@ const command_info* engine::execute(session& client, std::span<const std::string
                                     const instant& now) {
     now_ = now;
     const command_info* info = find_command(args[0]);
+    if (info == nullptr && process_.shared_store && client.state().authenticated) {
+        metrics_.commands_passed.add();
+        pass(client, command_table().front(), args);
+        return nullptr;
+    }
     if (info == nullptr) {
         reject(client, resp::errors::unknown_command(args));
         return nullptr;
@@ -86,10 +98,12 @@ const command_info* engine::execute(session& client, std::span<const std::string
         reject(client, resp::errors::wrong_arity(info->name));
     } else if (!client.state().authenticated && !bound.no_auth) {
         reject(client, resp::errors::no_auth);
-    } else if (bound.connection != nullptr) {
+    } else if (bound.connection != nullptr && !(process_.shared_store && bound.upstreams)) {
         metrics_.commands_connection.add();
         connection_call call{*this, client, *info, args, client.replies().sink()};
         bound.connection(call);
+    } else if (process_.shared_store) {
+        run_shared(client, *info, args);
     } else if (bound.keyspace == nullptr) {
         reject(client, resp::errors::needs_upstream(info->name));
     } else if (bound.may_load && read_routed(client, *info, args)) {
@@ -112,6 +126,8 @@ void engine::on_message(engine_message m, const instant& now) {
         on_read(std::move(*read));
     } else if (auto* done = std::get_if<message::results>(&m)) {
         for (waiter& w : done->waiters) w.who->on_read(w.part, done->result);
+    } else if (auto* edit = std::get_if<message::edit>(&m)) {
+        on_edit(std::move(*edit));
     } else if (auto* turn = std::get_if<message::turn>(&m)) {
         flights_.on_turn(turn->flight, now);
     } else if (auto* describe = std::get_if<message::describe_clients>(&m)) {
@@ -133,6 +149,10 @@ void engine::on_deadline(const instant& now) {
 /// Another worker's reader asks for a key of ours. It may have been filled since.
 void engine::on_read(message::read m) {
     const entry_key key{m.database, m.key};
+    if (process_.shared_store) {
+        if (m.who.who == nullptr) return flights_.refresh(key, *m.r, std::nullopt, now_);
+        return flights_.join(key, *m.r, std::nullopt, std::move(m.who), now_);
+    }
     const found_entry found = process_.entries->lookup(key, now_.store);
     const freshness state = judge(found.e, now_.store);
     if (m.who.who == nullptr) {

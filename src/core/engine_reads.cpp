@@ -2,6 +2,7 @@
 //
 // engine, continued: reads of routed keys.
 #include <algorithm>
+#include <array>
 #include <utility>
 
 #include "herdgate/core/cache/key_access.hpp"
@@ -61,9 +62,11 @@ void engine::read_several(session& client, const command_info& info,
     std::vector<std::uint32_t> missing;
     for (std::uint32_t part = 0; part < routes.size(); ++part) {
         const std::string_view key = args[keys.first + part * keys.step];
-        std::optional<read_result> result = routes[part] == nullptr
-                                                ? read_plain(client, key)
-                                                : read_now(client, *routes[part], key);
+        std::optional<read_result> result;
+        if (routes[part] != nullptr)
+            result = read_now(client, *routes[part], key);
+        else if (!process_.shared_store)
+            result = read_plain(client, key);
         if (result)
             results[part] = *std::move(result);
         else
@@ -74,9 +77,30 @@ void engine::read_several(session& client, const command_info& info,
     for (std::size_t i = 0; i < missing.size(); ++i) waiting->await_one();
     for (std::uint32_t part = 0; part < results.size(); ++part)
         waiting->set(part, std::move(results[part]));
-    for (const std::uint32_t part : missing)
-        ask(*routes[part], {client.state().database, args[keys.first + part * keys.step]},
-            {waiting, part, worker_, {}});
+    for (const std::uint32_t part : missing) {
+        const std::string_view key = args[keys.first + part * keys.step];
+        waiter who{waiting, part, worker_, {}};
+        if (routes[part] != nullptr) {
+            ask(*routes[part], {client.state().database, key}, std::move(who));
+        } else {
+            const std::array<std::string_view, 2> one{info.name == "mget" ? "get" : info.name, key};
+            forward(client, one, std::move(who));
+        }
+    }
+}
+
+/// Whether a copy of a shared store's entry may be served as it is. One that may be out of date
+/// may still while the store cannot be asked.
+bool engine::usable(const found_entry& found) const noexcept {
+    if (store_away(found)) return true;
+    const store_link& link = *process_.links[found.copy.worker];
+    return found.copy.epoch != 0 && now_.store < found.copy.until &&
+           found.copy.epoch == link.epoch.load(std::memory_order_relaxed);
+}
+
+bool engine::store_away(const found_entry& found) const noexcept {
+    return process_.shared_store &&
+           process_.links[found.copy.worker]->away.load(std::memory_order_relaxed);
 }
 
 /// Answers a read from what is stored, if it need not wait. Starts a refresh where one is due.
@@ -85,6 +109,7 @@ std::optional<read_result> engine::read_now(session& client, const route& r, std
     found_entry found = process_.entries->lookup(where, now_.store);
     route_metrics& count = metrics_.routes[r.index];
     count.lookups.add();
+    if (process_.shared_store && !usable(found)) return std::nullopt;
     const bool backing_off = now_.store < found.e.meta.retry_at;
     switch (judge(found.e, now_.store)) {
         case freshness::fresh:
@@ -98,7 +123,8 @@ std::optional<read_result> engine::read_now(session& client, const route& r, std
             count.negative_hits.add();
             return read_result{};
         case freshness::stale_if_error:
-            if (!backing_off) return std::nullopt;
+            if (!backing_off && !store_away(found)) return std::nullopt;
+            if (!backing_off) ask(r, where, {});
             count.hits_stale.add();
             return value_result(std::move(found.e.value));
         case freshness::absent:
@@ -129,6 +155,11 @@ void engine::render(session& client, const pending_reads& command,
         return resp::write_text(out, text, client.state().protocol);
     }
     const std::vector<std::string_view> args{command.args.begin(), command.args.end()};
+    const bool joined = std::any_of(results.begin(), results.end(), [](const read_result& r) {
+        return r.what == read_result::kind::reply;
+    });
+    if (joined && !(results.size() > 1 && loads_on_miss(command.info)))
+        return join_replies(command.info, results, out);
     finish_reads(client, command.info, args, results, out);
 }
 

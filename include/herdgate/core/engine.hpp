@@ -15,6 +15,7 @@
 #pragma once
 
 #include <atomic>
+#include <bitset>
 #include <cstdint>
 #include <memory>
 #include <optional>
@@ -24,6 +25,7 @@
 #include <variant>
 #include <vector>
 
+#include "herdgate/core/base/limits.hpp"
 #include "herdgate/core/base/random.hpp"
 #include "herdgate/core/command/command_table.hpp"
 #include "herdgate/core/command/keyspace_commands.hpp"
@@ -35,11 +37,14 @@
 #include "herdgate/core/fill/loader.hpp"
 #include "herdgate/core/fill/read_result.hpp"
 #include "herdgate/core/metrics/worker_metrics.hpp"
+#include "herdgate/core/session/entry_edits.hpp"
 
 namespace herdgate {
 
 class memory_store;
+struct found_entry;
 class pending_reads;
+class relay;
 class session;
 
 /// What one worker's engine tells another's.
@@ -57,6 +62,14 @@ struct results {
     std::vector<waiter> waiters;
     read_result result;
 };
+/// Please run this command on a key that you own.
+struct edit {
+    std::uint16_t database;
+    std::string key;
+    std::vector<std::string> args;
+    resp::protocol protocol;
+    waiter who;
+};
 /// Your queued load may start.
 struct turn {
     flight_id flight;
@@ -68,8 +81,8 @@ struct describe_clients {
 
 }  // namespace message
 
-using engine_message =
-    std::variant<message::read, message::results, message::turn, message::describe_clients>;
+using engine_message = std::variant<message::read, message::results, message::edit, message::turn,
+                                    message::describe_clients>;
 
 /// What an engine asks of the thread that runs it.
 class engine_host {
@@ -83,6 +96,12 @@ class engine_host {
     ~engine_host() = default;
 };
 
+/// What a worker knows of its link to a shared store; read by all workers.
+struct store_link {
+    std::atomic<bool> away{false};        ///< the store cannot be asked
+    std::atomic<std::uint32_t> epoch{0};  ///< copies of an earlier one may be out of date; 0 = all
+};
+
 /// What the workers of a process share. Outlives them all.
 struct process_state {
     process_state(const config& c, std::uint64_t hash_seed);
@@ -91,7 +110,11 @@ struct process_state {
     const config& configuration;
     const route_table routes;
     const std::uint64_t seed;  ///< of hashes; secret
+    /// The entries themselves, or, in front of a shared store, the near cache.
     std::unique_ptr<memory_store> entries;
+    const bool shared_store;                         ///< entries live in Redis
+    std::vector<std::unique_ptr<store_link>> links;  ///< by worker; with a shared store
+    std::atomic<std::uint32_t> last_epoch{0};
     std::vector<std::unique_ptr<load_limiter>> limiters;   ///< by route index
     std::vector<std::unique_ptr<worker_metrics>> metrics;  ///< by worker
     std::atomic<std::uint64_t> last_client_id{0};
@@ -102,7 +125,7 @@ struct process_state {
     std::string run_id;      ///< 40 hexadecimal digits
 };
 
-class engine final : private flights_host {
+class engine final : private flights_host, private entry_edits_host {
   public:
     engine(process_state& process, std::uint32_t worker, loader& loads, engine_host& host,
            std::uint64_t seed);
@@ -114,6 +137,28 @@ class engine final : private flights_host {
     /// unknown.
     const command_info* execute(session& client, std::span<const std::string_view> args,
                                 const instant& now);
+
+    /// With a shared store: where this worker's flights find their entries. Before the first
+    /// command.
+    void use(store& entries, editor& edits, relay& others) noexcept {
+        flights_.use(entries);
+        edits_.use(edits);
+        relay_ = &others;
+    }
+    store_sink& flights_sink() noexcept { return flights_.sink(); }
+    editor_sink& edits_sink() noexcept { return edits_.sink(); }
+
+    /// The shared store can be asked, or cannot.
+    void set_away(bool away) noexcept { process_.links[worker_]->away = away; }
+    /// From now on every change of an entry that this worker has read is heard of (true), or some
+    /// may have been missed.
+    void set_coherent(bool coherent) noexcept;
+    /// Somebody has changed an entry, in whatever database.
+    void entry_changed(std::string_view key, const instant& now);
+    /// All of them have changed.
+    void all_changed(const instant& now);
+    /// The process ends: leases are given back.
+    void release_leases(const instant& now) { flights_.release_leases(now); }
 
     void on_message(engine_message m, const instant& now);
     void on_loaded(load_id id, load_result result, const instant& now);
@@ -161,13 +206,28 @@ class engine final : private flights_host {
     bool move_expiry(session& client, std::span<const std::string_view> args, std::string& out);
     void run_keyspace(session& client, std::span<const std::string_view> args, keyspace_handler run,
                       std::string& out);
+    void run_shared(session& client, const command_info& info,
+                    std::span<const std::string_view> args);
+    void edit_routed(session& client, const command_info& info,
+                     std::span<const std::string_view> args, std::span<const route* const> routes);
+    void on_edit(message::edit m);
+    void pass(session& client, const command_info& info, std::span<const std::string_view> args);
+    void forward(session& client, std::span<const std::string_view> args, waiter who);
+    static void join_replies(const command_info& info, std::span<const read_result> results,
+                             std::string& out);
     void ask(const route& r, entry_key key, waiter who);
     void on_read(message::read m);
     std::string describe_clients() const;
     std::uint32_t owner_of(entry_key key) const noexcept;
     void reject(session& client, std::string_view text);
 
+    bool usable(const found_entry& found) const noexcept;
+    bool store_away(const found_entry& found) const noexcept;
+
     void deliver(std::vector<waiter> waiters, const read_result& result) override;
+    void learned(entry_key key, const entry& found, bool shared) override;
+    void deliver_reply(waiter who, const read_result& result) override;
+    void entry_written(entry_key key) override;
     void pass_turn(load_limiter::ticket next) override;
     void load_failed(const route& r, std::string_view reason) override {
         host_.load_failed(r, reason);
@@ -179,8 +239,11 @@ class engine final : private flights_host {
     engine_host& host_;
     random_source random_;
     flights flights_;
-    embedded_store store_;
+    embedded_store embedded_;
+    entry_edits edits_;
+    relay* relay_ = nullptr;
     instant now_{};
+    std::bitset<limits::databases> databases_;  ///< in which entries were seen
     std::vector<session*> sessions_;
     std::vector<session*> touched_;
 };

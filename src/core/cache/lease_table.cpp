@@ -14,6 +14,12 @@ lease_token lease_table::holder(const hashed_key& key, redis_time now) const {
     return it != leases_.end() && now < it->second.deadline ? it->second.token : 0;
 }
 
+milliseconds lease_table::left(const hashed_key& key, redis_time now) const {
+    const auto it = leases_.find(key);
+    if (it == leases_.end() || it->second.deadline <= now) return milliseconds{0};
+    return it->second.deadline - now;
+}
+
 bool lease_table::holds(const hashed_key& key, lease_token token) const {
     const auto it = leases_.find(key);
     return it != leases_.end() && it->second.token == token;

@@ -36,7 +36,10 @@ found_entry memory_store::lookup(entry_key key, redis_time now) {
     const account books{s.table, bytes_};
     found_entry found;
     found.lease = s.leases.holder(k, now);
-    if (const record* r = find_entry(s.table, k, now)) found.e = copy_of(*r, now);
+    if (const record* r = find_entry(s.table, k, now)) {
+        found.e = copy_of(*r, now);
+        found.copy = r->part().copy;
+    }
     return found;
 }
 
@@ -61,6 +64,7 @@ acquire_answer memory_store::acquire(entry_key key, lease_token token, redis_tim
     const lease_token other = s.leases.holder(k, now);
     if (other != 0 && other != token) {
         answer.status = acquire_status::held;
+        answer.held_for = s.leases.left(k, now);
         return answer;
     }
     s.leases.give(k, token, deadline);
@@ -104,7 +108,7 @@ fill_status memory_store::fill(entry_key key, lease_token token, const entry& e,
         return fill_status::stored;
     }
     const bool stored =
-        store_entry(k, e.value, {e.meta, {}, e.negative}, std::uint64_t{1} << index_of(k));
+        store_entry(k, e.value, {e.meta, {}, {}, e.negative}, std::uint64_t{1} << index_of(k));
     return stored ? fill_status::stored : fill_status::too_large;
 }
 
@@ -128,7 +132,30 @@ bool memory_store::fail(entry_key key, lease_token token, const entry_meta& meta
     // Nothing worth remembering: the load never had its turn.
     if (useful_until(meta, static_cast<bool>(value), negative) <= now) return true;
     // Without room the failure is not remembered; the value that was there stays.
-    store_entry(k, std::move(value), {meta, text, negative}, std::uint64_t{1} << index_of(k));
+    store_entry(k, std::move(value), {meta, {}, text, negative}, std::uint64_t{1} << index_of(k));
+    return true;
+}
+
+void memory_store::keep(entry_key key, const entry& e, const copy_mark& mark, redis_time now) {
+    const hashed_key k = hash(key);
+    const shared_bytes reason = e.reason.empty() ? shared_bytes{} : shared_bytes{e.reason};
+    shard& s = shard_of(k);
+    const std::scoped_lock lock{s.mutex};
+    if (useful_until(e) > now && store_entry(k, e.value, {e.meta, mark, reason, e.negative},
+                                             std::uint64_t{1} << index_of(k)))
+        return;
+    const account books{s.table, bytes_};
+    if (record* const r = find_entry(s.table, k, now)) s.table.erase(*r);
+}
+
+bool memory_store::forget(entry_key key) {
+    const hashed_key k = hash(key);
+    shard& s = shard_of(k);
+    const std::scoped_lock lock{s.mutex};
+    const account books{s.table, bytes_};
+    record* const r = find_entry(s.table, k, redis_time::min());
+    if (r == nullptr) return false;
+    s.table.erase(*r);
     return true;
 }
 

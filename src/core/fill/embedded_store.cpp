@@ -7,20 +7,39 @@
 
 namespace herdgate {
 
-void embedded_store::acquire(flight_id id, entry_key key, lease_token token, milliseconds lease,
-                             const instant& now) {
-    sink_.on_acquired(id, entries_.acquire(key, token, now.store + lease, now.store));
+void embedded_store::read(flight_id id, entry_key key, const instant& now) {
+    sink_.on_read(id, {store_status::ok, entries_.lookup(key, now.store).e}, now);
 }
 
-void embedded_store::fill(flight_id id, entry_key key, lease_token token, entry filled,
+void embedded_store::acquire(flight_id id, entry_key key, lease_token token, milliseconds lease,
+                             const instant& now) {
+    sink_.on_acquired(id, entries_.acquire(key, token, now.store + lease, now.store), now);
+}
+
+void embedded_store::renew(flight_id id, entry_key key, lease_token token, milliseconds lease,
+                           const instant& now) {
+    sink_.on_renewed(id, entries_.renew(key, token, now.store + lease), now);
+}
+
+void embedded_store::fill(flight_id id, entry_key key, lease_token token, const entry& filled,
                           const instant& now) {
-    const bool stored = entries_.fill(key, token, filled, now.store) == fill_status::stored;
-    sink_.on_stored(id, stored);
+    sink_.on_stored(id, {entries_.fill(key, token, filled, now.store), {}}, now);
 }
 
 void embedded_store::fail(flight_id id, entry_key key, lease_token token, const entry& failed,
                           const instant& now) {
-    sink_.on_stored(id, entries_.fail(key, token, failed.meta, failed.reason, now.store));
+    const bool held = entries_.fail(key, token, failed.meta, failed.reason, now.store);
+    sink_.on_stored(id, {held ? fill_status::stored : fill_status::refused, {}}, now);
 }
+
+void embedded_store::release(entry_key key, lease_token token, const instant&) {
+    entries_.release(key, token);
+}
+
+void embedded_store::watch(flight_id id, entry_key, const instant& now) {
+    sink_.on_watching(id, false, now);
+}
+
+void embedded_store::unwatch(flight_id, entry_key) {}
 
 }  // namespace herdgate

@@ -1,17 +1,66 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "herdgate/core/fill/fill_machine.hpp"
 
+#include <algorithm>
 #include <utility>
 
 #include "herdgate/core/base/assert.hpp"
 #include "herdgate/core/config/config.hpp"
 
 namespace herdgate {
+namespace {
 
-fill_action fill_machine::start() noexcept {
+/// Where the store does not tell when a lease ends: how often to look.
+constexpr milliseconds look_every{50};
+
+}  // namespace
+
+fill_action fill_machine::start_with_read() noexcept {
     HERDGATE_ASSERT(state_ == state::idle);
+    return look();
+}
+
+fill_action fill_machine::start_with_acquire() noexcept {
+    HERDGATE_ASSERT(state_ == state::idle);
+    return take();
+}
+
+fill_action fill_machine::look() noexcept {
+    woken_ = false;
+    state_ = state::reading;
+    return fill_action::read;
+}
+
+fill_action fill_machine::take() noexcept {
+    woken_ = false;
     state_ = state::acquiring;
     return fill_action::acquire;
+}
+
+/// Without a lease: the result serves those who wait, and is stored nowhere.
+fill_action fill_machine::load_alone() noexcept {
+    leased_ = false;
+    state_ = state::loading;
+    return fill_action::load;
+}
+
+fill_action fill_machine::finish(fill_outcome::kind what, entry found) noexcept {
+    outcome_.what = what;
+    outcome_.found = std::move(found);
+    state_ = state::finished;
+    return fill_action::finish;
+}
+
+fill_action fill_machine::on_read(read_answer answer, redis_time now) {
+    HERDGATE_ASSERT(state_ == state::reading);
+    if (answer.status != store_status::ok) return load_alone();
+    const freshness f = judge(answer.e, now);
+    if (f == freshness::fresh) return finish(fill_outcome::kind::value, std::move(answer.e));
+    if (f == freshness::negative) return finish(fill_outcome::kind::nil, std::move(answer.e));
+    if (now < answer.e.meta.retry_at)
+        return finish(fill_outcome::kind::backoff, std::move(answer.e));
+    found_ = std::move(answer.e);
+    return take();
 }
 
 fill_action fill_machine::on_acquired(acquire_answer answer) {
@@ -19,35 +68,61 @@ fill_action fill_machine::on_acquired(acquire_answer answer) {
     switch (answer.status) {
         case acquire_status::granted:
             found_ = std::move(answer.e);
+            leased_ = true;
             state_ = state::loading;
             return fill_action::load;
         case acquire_status::held:
             found_ = std::move(answer.e);
-            retry_in_ = answer.held_for;
+            if (!std::exchange(watched_, true)) {
+                state_ = state::watching;
+                return fill_action::watch;
+            }
+            if (woken_) return look();
+            retry_in_ = std::max(answer.held_for, milliseconds{1});
+            if (!told_) retry_in_ = std::min(retry_in_, look_every);
             state_ = state::waiting;
-            return fill_action::look_again;
-        case acquire_status::fresh:
-            outcome_.what = answer.e.negative ? fill_outcome::kind::nil : fill_outcome::kind::value;
-            break;
+            return fill_action::wait;
+        case acquire_status::fresh: {
+            if (woken_) return look();
+            const bool negative = answer.e.negative;
+            return finish(negative ? fill_outcome::kind::nil : fill_outcome::kind::value,
+                          std::move(answer.e));
+        }
         case acquire_status::backoff:
-            outcome_.what = fill_outcome::kind::backoff;
+            return finish(fill_outcome::kind::backoff, std::move(answer.e));
+        case acquire_status::foreign:
+        case acquire_status::away:
             break;
     }
-    outcome_.found = std::move(answer.e);
-    state_ = state::finished;
-    return fill_action::finish;
+    return load_alone();
 }
 
-fill_action fill_machine::on_look_again() noexcept {
+fill_action fill_machine::on_watching(bool will_be_told) noexcept {
+    HERDGATE_ASSERT(state_ == state::watching);
+    told_ = will_be_told;
+    return take();
+}
+
+bool fill_machine::on_wake() noexcept {
+    if (state_ != state::waiting) {
+        woken_ = true;
+        return false;
+    }
+    look();
+    return true;
+}
+
+fill_action fill_machine::on_wait_over() noexcept {
     HERDGATE_ASSERT(state_ == state::waiting);
-    state_ = state::acquiring;
-    return fill_action::acquire;
+    return take();
 }
 
 fill_action fill_machine::on_loaded(load_result result, redis_time now, milliseconds load_time,
                                     double chance) {
     HERDGATE_ASSERT(state_ == state::loading);
     state_ = state::storing;
+    loaded_ = true;
+    fill_action next = fill_action::fill;
     if (result.outcome == load_outcome::ok) {
         HERDGATE_ASSERT(static_cast<bool>(result.value));
         outcome_.what = fill_outcome::kind::value;
@@ -55,25 +130,37 @@ fill_action fill_machine::on_loaded(load_result result, redis_time now, millisec
                           false,
                           filled_meta(*policy_, now, policy_->ttl, load_time),
                           {}};
-        return fill_action::fill;
-    }
-    if (result.outcome == load_outcome::absent) {
+    } else if (result.outcome == load_outcome::absent) {
         outcome_.what = fill_outcome::kind::nil;
         outcome_.found = {{}, true, negative_meta(*policy_, now, load_time), {}};
-        return fill_action::fill;
+    } else {
+        next = fill_action::fail;
+        outcome_.what = fill_outcome::kind::failed;
+        outcome_.found = found_;
+        // A cold key whose load never had its turn has not failed: the next reader may try again.
+        // With a value to serve meanwhile it had better wait.
+        if (result.outcome != load_outcome::rejected || found_.value)
+            outcome_.found.meta = failed_meta(*policy_, found_.meta, now, chance);
+        outcome_.found.reason = std::move(result.reason);
     }
-    outcome_.what = fill_outcome::kind::failed;
-    outcome_.found = found_;
-    // A cold key whose load never had its turn has not failed: the next reader may try again. With
-    // a value to serve meanwhile it had better wait.
-    if (result.outcome != load_outcome::rejected || found_.value)
-        outcome_.found.meta = failed_meta(*policy_, found_.meta, now, chance);
-    outcome_.found.reason = std::move(result.reason);
-    return fill_action::fail;
+    if (leased_) return next;
+    outcome_.shared = false;
+    state_ = state::finished;
+    return fill_action::finish;
 }
 
-fill_action fill_machine::on_stored() noexcept {
+fill_action fill_machine::on_stored(fill_answer answer, redis_time now) {
     HERDGATE_ASSERT(state_ == state::storing);
+    outcome_.shared = answer.status == fill_status::stored;
+    if (answer.status != fill_status::refused) {
+        state_ = state::finished;
+        return fill_action::finish;
+    }
+    const freshness f = judge(answer.e, now);
+    if (f == freshness::fresh) {
+        outcome_.shared = true;
+        return finish(fill_outcome::kind::value, std::move(answer.e));
+    }
     state_ = state::finished;
     return fill_action::finish;
 }

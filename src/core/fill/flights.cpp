@@ -46,15 +46,16 @@ struct flights::flight {
     fill_machine machine;
     load_call call;
     bool attached = true;
-    bool leased = false;  ///< acquire was granted and nothing stored yet
     bool queued = false;  ///< waits for its turn to load
     bool reached_origin = false;
     steady_time load_started{};
     steady_time turn_deadline = steady_time::max();  ///< of the wait for its turn
     steady_time look_again_at = steady_time::max();
-    steady_time alarm = steady_time::max();  ///< the earliest one set in alarms_
-    std::vector<waiter> waiters;             ///< in the order of their deadlines
-    std::size_t gone = 0;                    ///< waiters that timed out, at the front
+    steady_time renew_at = steady_time::max();  ///< the lease
+    steady_time alarm = steady_time::max();     ///< the earliest one set in alarms_
+    std::vector<waiter> waiters;                ///< in the order of their deadlines
+    std::size_t gone = 0;                       ///< waiters that timed out, at the front
+    std::size_t uncounted = 0;  ///< readers whose outcome the look at the entry will tell
 
     entry_key key() const noexcept {
         const auto low = static_cast<unsigned char>(name[0]);
@@ -68,7 +69,7 @@ flights::flights(const parts& p) : parts_(p), random_(p.seed), attached_(0, name
 
 flights::~flights() = default;
 
-void flights::join(entry_key key, const route& r, lease_token lease, waiter who,
+void flights::join(entry_key key, const route& r, std::optional<lease_token> lease, waiter who,
                    const instant& now) {
     now_ = now;
     route_metrics& count = metrics_of(r);
@@ -88,30 +89,42 @@ void flights::join(entry_key key, const route& r, lease_token lease, waiter who,
         refused.push_back(std::move(who));
         return parts_.host.deliver(std::move(refused), error_result(std::move(refusal)));
     }
-    (opened ? count.misses : count.coalesced).add();
     who.deadline = now.steady + r.policy.wait.timeout;
     f->waiters.push_back(std::move(who));
     parts_.metrics.waiters.add(1);
-    if (opened) return drive(*f, f->machine.start());
+    const bool with_read = opened && parts_.lease > milliseconds{0};
+    if (with_read || f->machine.reading())
+        ++f->uncounted;
+    else if (may_revalidate(f->machine.found()))
+        count.hits_stale.add();
+    else
+        (opened ? count.misses : count.coalesced).add();
+    if (opened) return begin(*f, with_read);
+    serve_stale(*f);
     schedule(*f);
 }
 
-void flights::refresh(entry_key key, const route& r, lease_token lease, const instant& now) {
+void flights::begin(flight& f, bool with_read) {
+    drive(f, with_read ? f.machine.start_with_read() : f.machine.start_with_acquire());
+}
+
+void flights::refresh(entry_key key, const route& r, std::optional<lease_token> lease,
+                      const instant& now) {
     now_ = now;
     if (find(key, lease) != nullptr) return;
     std::string refusal;
     flight* f = open(key, r, refusal);
     if (f == nullptr) return;
     metrics_of(r).refreshes.add();
-    drive(*f, f->machine.start());
+    begin(*f, false);
 }
 
 /// The attached flight of a key, if it still holds the lease that was seen.
-flights::flight* flights::find(entry_key key, lease_token lease) {
+flights::flight* flights::find(entry_key key, std::optional<lease_token> lease) {
     const auto found = attached_.find(name_of(key));
     if (found == attached_.end()) return nullptr;
     flight* f = found->second;
-    if (!f->leased || f->token == lease) return f;
+    if (!lease || !f->machine.leased() || f->token == *lease) return f;
     detach(*f);
     return nullptr;
 }
@@ -148,10 +161,42 @@ void flights::detach(flight& f) {
     metrics_of(*f.r).detached.add();
 }
 
+void flights::detach(entry_key key) {
+    const auto found = attached_.find(name_of(key));
+    if (found != attached_.end()) detach(*found->second);
+}
+
+void flights::changed(entry_key key, const instant& now) {
+    const auto found = attached_.find(name_of(key));
+    if (found != attached_.end()) changed(*found->second, now);
+}
+
+void flights::changed(flight& f, const instant& now) {
+    if (f.machine.reading() || f.machine.loading()) return detach(f);
+    on_wake(f.id, now);
+}
+
+void flights::all_changed(const instant& now) {
+    std::vector<flight*> all;
+    for (const auto& [name, f] : attached_) all.push_back(f);
+    for (flight* f : all) changed(*f, now);
+}
+
+void flights::release_leases(const instant& now) {
+    for (const auto& [id, f] : by_id_)
+        if (f->machine.leased() && f->machine.loading()) store_->release(f->key(), f->token, now);
+}
+
 void flights::close(flight& f) {
     if (f.attached) attached_.erase(f.name);
+    if (f.machine.watched()) store_->unwatch(f.id, f.key());
     parts_.metrics.flights.add(-1);
     by_id_.erase(f.id);
+}
+
+milliseconds flights::lease_of(const flight& f) const noexcept {
+    if (parts_.lease > milliseconds{0}) return parts_.lease;
+    return f.r->policy.limit.queue_timeout + longest_load(*f.r) + lease_slack;
 }
 
 /// Carries out what the machine wants. The store may answer from inside its call: nothing may
@@ -159,16 +204,20 @@ void flights::close(flight& f) {
 void flights::drive(flight& f, fill_action action) {
     const entry_key key = f.key();
     switch (action) {
+        case fill_action::read:
+            return store_->read(f.id, key, now_);
         case fill_action::acquire:
-            return store_->acquire(
-                f.id, key, f.token,
-                f.r->policy.limit.queue_timeout + longest_load(*f.r) + lease_slack, now_);
-        case fill_action::look_again:
-            f.look_again_at =
-                now_.steady + std::max<nanoseconds>(f.machine.retry_in(), milliseconds{1});
+            return store_->acquire(f.id, key, f.token, lease_of(f), now_);
+        case fill_action::watch:
+            if (f.waiting() == 0) return close(f);  // whoever has the lease refreshes it
+            return store_->watch(f.id, key, now_);
+        case fill_action::wait:
+            if (f.waiting() == 0) return close(f);
+            f.look_again_at = now_.steady + f.machine.retry_in();
             return schedule(f);
         case fill_action::load:
-            f.leased = true;
+            if (f.machine.leased() && parts_.lease > milliseconds{0})
+                f.renew_at = now_.steady + parts_.lease / 3;
             return ask_for_load(f);
         case fill_action::fill:
             return store_->fill(f.id, key, f.token, f.machine.result_entry(), now_);
@@ -179,18 +228,94 @@ void flights::drive(flight& f, fill_action action) {
     }
 }
 
-void flights::on_acquired(flight_id id, acquire_answer answer) {
-    flight* f = by_id(id);
-    HERDGATE_ASSERT(f != nullptr);
-    drive(*f, f->machine.on_acquired(std::move(answer)));
+/// The readers that waited for the look at the entry are counted by what it showed.
+void flights::count_looked(flight& f, fill_action next) {
+    const std::size_t n = std::exchange(f.uncounted, 0);
+    if (n == 0) return;
+    route_metrics& count = metrics_of(*f.r);
+    if (next == fill_action::finish) {
+        const auto what = f.machine.outcome().what;
+        if (what == fill_outcome::kind::value) count.hits_fresh.add(n);
+        if (what == fill_outcome::kind::nil) count.negative_hits.add(n);
+        if (what == fill_outcome::kind::backoff) count.backoff.add(n);
+    } else if (may_revalidate(f.machine.found())) {
+        count.hits_stale.add(n);
+    } else {
+        count.misses.add();
+        count.coalesced.add(n - 1);
+    }
 }
 
-void flights::on_stored(flight_id id, bool stored) {
+void flights::on_read(flight_id id, read_answer answer, const instant& now) {
+    now_ = now;
+    flight* f = by_id(id);
+    HERDGATE_ASSERT(f != nullptr);
+    const bool known = answer.status == store_status::ok;
+    if (known && f->attached) parts_.host.learned(f->key(), answer.e, true);
+    const fill_action next = f->machine.on_read(std::move(answer), now.store);
+    count_looked(*f, next);
+    if (next != fill_action::finish) serve_stale(*f);
+    drive(*f, next);
+}
+
+void flights::on_acquired(flight_id id, acquire_answer answer, const instant& now) {
+    now_ = now;
+    flight* f = by_id(id);
+    HERDGATE_ASSERT(f != nullptr);
+    const bool learned =
+        answer.status == acquire_status::fresh || answer.status == acquire_status::backoff;
+    const fill_action next = f->machine.on_acquired(std::move(answer));
+    if (next == fill_action::finish) {
+        if (learned && f->attached) parts_.host.learned(f->key(), f->machine.outcome().found, true);
+    } else {
+        serve_stale(*f);
+    }
+    drive(*f, next);
+}
+
+void flights::on_renewed(flight_id id, bool held, const instant& now) {
+    now_ = now;
+    flight* f = by_id(id);
+    if (f == nullptr || held) return;
+    f->renew_at = steady_time::max();
+    detach(*f);
+}
+
+void flights::on_stored(flight_id id, fill_answer answer, const instant& now) {
+    now_ = now;
     flight* f = by_id(id);
     HERDGATE_ASSERT(f != nullptr);
     route_metrics& count = metrics_of(*f->r);
-    (stored ? count.fills_stored : count.fills_refused).add();
-    drive(*f, f->machine.on_stored());
+    switch (answer.status) {
+        case fill_status::stored:
+            count.fills_stored.add();
+            break;
+        case fill_status::refused:
+            count.fills_refused.add();
+            break;
+        case fill_status::too_large:
+        case fill_status::foreign:
+        case fill_status::away:
+            count.fills_unstored.add();
+            break;
+    }
+    const fill_action next = f->machine.on_stored(std::move(answer), now.store);
+    drive(*f, next);
+}
+
+void flights::on_watching(flight_id id, bool will_be_told, const instant& now) {
+    now_ = now;
+    flight* f = by_id(id);
+    HERDGATE_ASSERT(f != nullptr);
+    drive(*f, f->machine.on_watching(will_be_told));
+}
+
+void flights::on_wake(flight_id id, const instant& now) {
+    now_ = now;
+    flight* f = by_id(id);
+    if (f == nullptr || !f->machine.on_wake()) return;
+    f->look_again_at = steady_time::max();
+    drive(*f, fill_action::read);
 }
 
 void flights::ask_for_load(flight& f) {
@@ -238,6 +363,7 @@ void flights::next_turn(const route& r) {
 }
 
 void flights::end_load(flight& f, load_result result) {
+    f.renew_at = steady_time::max();
     metrics_of(*f.r).loads[static_cast<std::size_t>(result.outcome)].add();
     if (!result.reason.empty()) parts_.host.load_failed(*f.r, result.reason);
     const nanoseconds took = f.reached_origin ? now_.steady - f.load_started : nanoseconds{0};
@@ -247,16 +373,37 @@ void flights::end_load(flight& f, load_result result) {
 
 void flights::finish(flight& f) {
     const read_result result = result_of(f);
-    std::vector<waiter> waiters = std::move(f.waiters);
-    waiters.erase(waiters.begin(), waiters.begin() + static_cast<std::ptrdiff_t>(f.gone));
-    parts_.metrics.waiters.add(-static_cast<std::int64_t>(waiters.size()));
+    std::vector<waiter> waiters = take_waiters(f);
     const auto what = f.machine.outcome().what;
     const bool failed = what == fill_outcome::kind::failed || what == fill_outcome::kind::backoff;
     if (failed && result.what == read_result::kind::value)
         metrics_of(*f.r).stale_on_error.add(waiters.size());
     if (result.what == read_result::kind::error) metrics_of(*f.r).errors.add(waiters.size());
+    const fill_outcome& outcome = f.machine.outcome();
+    if (f.attached && f.machine.loaded())
+        parts_.host.learned(f.key(), outcome.found, outcome.shared);
     close(f);
     if (!waiters.empty()) parts_.host.deliver(std::move(waiters), result);
+}
+
+bool flights::may_revalidate(const entry& found) const noexcept {
+    return judge(found, now_.store) == freshness::stale_revalidate;
+}
+
+/// Those who wait get the value that is there, where it may be served while it is refreshed.
+void flights::serve_stale(flight& f) {
+    if (f.waiting() == 0 || !may_revalidate(f.machine.found())) return;
+    std::vector<waiter> waiters = take_waiters(f);
+    parts_.host.deliver(std::move(waiters),
+                        {read_result::kind::value, f.machine.found().value, {}});
+}
+
+std::vector<waiter> flights::take_waiters(flight& f) {
+    std::vector<waiter> waiters = std::exchange(f.waiters, {});
+    waiters.erase(waiters.begin(), waiters.begin() + static_cast<std::ptrdiff_t>(f.gone));
+    f.gone = 0;
+    parts_.metrics.waiters.add(-static_cast<std::int64_t>(waiters.size()));
+    return waiters;
 }
 
 /// Whether an entry may still be served for want of better.
@@ -299,6 +446,10 @@ void flights::expire_waiters(flight& f) {
     }
     route_metrics& count = metrics_of(*f.r);
     count.wait_timeouts.add(expired.size());
+    if (const std::size_t n = std::exchange(f.uncounted, 0); n > 0) {
+        count.misses.add();
+        count.coalesced.add(n - 1);
+    }
     read_result result;
     if (servable(f.machine.found())) {
         result = {read_result::kind::value, f.machine.found().value, {}};
@@ -314,7 +465,7 @@ void flights::expire_waiters(flight& f) {
 /// Sets an alarm for the flight's next deadline. One alarm per flight is enough: when it goes off,
 /// the next is set.
 void flights::schedule(flight& f) {
-    steady_time next = std::min(f.turn_deadline, f.look_again_at);
+    steady_time next = std::min({f.turn_deadline, f.look_again_at, f.renew_at});
     if (f.waiting() > 0) next = std::min(next, f.waiters[f.gone].deadline);
     if (next >= f.alarm) return;
     f.alarm = next;
@@ -346,7 +497,13 @@ void flights::on_deadline(const instant& now) {
         if (f->look_again_at <= now.steady) {
             f->look_again_at = steady_time::max();
             schedule(*f);
-            drive(*f, f->machine.on_look_again());
+            drive(*f, f->machine.on_wait_over());
+            continue;
+        }
+        if (f->renew_at <= now.steady) {
+            f->renew_at = now.steady + parts_.lease / 3;
+            schedule(*f);
+            store_->renew(id, f->key(), f->token, parts_.lease, now);
             continue;
         }
         schedule(*f);

@@ -145,6 +145,7 @@ void write_clients(exposition& out, const scrape& s) {
     summed(out, s, "herdgate_commands_total", "Commands, by what they were about.",
            {{"class=\"routed\"", &worker_metrics::commands_routed},
             {"class=\"local\"", &worker_metrics::commands_local},
+            {"class=\"passed\"", &worker_metrics::commands_passed},
             {"class=\"connection\"", &worker_metrics::commands_connection},
             {"class=\"rejected\"", &worker_metrics::commands_rejected}});
 }
@@ -235,7 +236,8 @@ void write_loads(exposition& out, const scrape& s) {
               {{"", &route_metrics::detached}});
     per_route(out, s, "herdgate_fills_total", "Results of loads, by what became of them.",
               {{"result=\"stored\"", &route_metrics::fills_stored},
-               {"result=\"fenced\"", &route_metrics::fills_refused}});
+               {"result=\"fenced\"", &route_metrics::fills_refused},
+               {"result=\"unstored\"", &route_metrics::fills_unstored}});
 }
 
 void write_process(exposition& out, const scrape& s) {

@@ -67,6 +67,11 @@ std::string needs_upstream(std::string_view command) {
                  "embedded store)"});
 }
 
+std::string needs_own_link(std::string_view command) {
+    return "ERR herdgate: '" + std::string{command} +
+           "' needs a connection of its own to Redis, which is not supported by this version";
+}
+
 std::string not_on_route(std::string_view command, std::string_view route) {
     return join(
         {"ERR herdgate: '", upper(command), "' cannot be used on key of route '", route, "'"});

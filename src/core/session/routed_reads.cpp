@@ -7,13 +7,17 @@
 #include "herdgate/core/base/substring.hpp"
 #include "herdgate/core/resp/decimal.hpp"
 #include "herdgate/core/resp/error_replies.hpp"
+#include "herdgate/core/resp/reply_cursor.hpp"
 
 namespace herdgate {
 namespace {
 
 void write_value(const read_result& result, resp::protocol protocol, std::string& out) {
+    const std::string_view bytes = result.value.view();
     if (result.what == read_result::kind::value)
-        resp::write_bulk(out, result.value.view());
+        resp::write_bulk(out, bytes);
+    else if (result.what == read_result::kind::reply && bytes.substr(0, 1) != "-")
+        out += bytes;  // an error: a plain key of another type, nil in MGET
     else
         resp::write_null(out, protocol);
 }
@@ -23,6 +27,11 @@ bool is_range(const command_info& info) noexcept {
 }
 
 }  // namespace
+
+std::int64_t reply_integer(const read_result& result) noexcept {
+    if (result.what != read_result::kind::reply) return 0;
+    return resp::reply_cursor{result.value.view()}.integer().value_or(0);
+}
 
 bool loads_on_miss(const command_info& info) noexcept {
     constexpr std::array<std::string_view, 7> names{"exists", "get",    "getex", "getrange",
@@ -52,7 +61,7 @@ void render_reads(const command_info& info, std::span<const std::string_view> ar
     } else if (info.name == "exists") {
         resp::write_integer(out,
                             std::count_if(results.begin(), results.end(), [](const read_result& r) {
-                                return r.what == read_result::kind::value;
+                                return r.what == read_result::kind::value || reply_integer(r) == 1;
                             }));
     } else if (info.name == "strlen") {
         resp::write_integer(out, static_cast<std::int64_t>(first.value.size()));

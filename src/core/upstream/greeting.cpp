@@ -31,7 +31,8 @@ greeting::verdict greeting::on_reply(std::string_view frame) {
     const bool tolerated =
         step_ == step::name || (step_ == step::ping && reply.text().starts_with("NOPERM"));
     if (denied && !tolerated) return {next::fail, without_password(reply.text())};
-    if (!denied && !reply.is(resp::reply_kind::simple))
+    const bool welcome = step_ == step::hello && frame.starts_with('%');
+    if (!denied && !welcome && !reply.is(resp::reply_kind::simple))
         return {next::fail, "not the answer of a Redis"};
     do {
         step_ = static_cast<step>(static_cast<int>(step_) + 1);
@@ -44,6 +45,8 @@ bool greeting::needed(step s) const noexcept {
     switch (s) {
         case step::auth:
             return !settings_->password.empty();
+        case step::hello:
+            return settings_->resp3;
         case step::select:
             return settings_->database != 0;
         case step::name:
@@ -58,6 +61,8 @@ std::string greeting::command(step s) const {
         case step::auth:
             if (settings_->username.empty()) return encoded({"AUTH", settings_->password});
             return encoded({"AUTH", settings_->username, settings_->password});
+        case step::hello:
+            return encoded({"HELLO", "3"});
         case step::select:
             return encoded({"SELECT", std::to_string(settings_->database)});
         case step::name:

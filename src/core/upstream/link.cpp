@@ -67,6 +67,10 @@ std::string link::take_output() {
     return std::exchange(output_, {});
 }
 
+void link::fail(std::string_view reason, const instant& now) {
+    if (open()) break_off(reason, now);
+}
+
 link::want link::wants() noexcept {
     return std::exchange(want_, want::nothing);
 }

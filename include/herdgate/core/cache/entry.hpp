@@ -51,6 +51,16 @@ struct entry {
     bool negative = false;
     entry_meta meta;
     std::string reason;  ///< why the last load failed; empty if it did not
+    /// In a shared store: changes with every load and write. 0 = there is nothing.
+    std::uint64_t stamp = 0;
+};
+
+/// Where a near cache's copy of an entry comes from: how long, and under which link, it may be
+/// served without a look at the store. The embedded store's own entries have the default.
+struct copy_mark {
+    std::uint32_t worker = 0;  ///< whose link it was read through
+    std::uint32_t epoch = 0;  ///< of that link: a later one means that changes may have been missed
+    redis_time until = redis_time::max();  ///< the copy's own maximum age
 };
 
 /// What an entry is at one moment. A closed set: every reader gets one of these.

@@ -24,6 +24,9 @@ class lease_table {
     /// Allocates nothing.
     lease_token holder(const hashed_key& key, redis_time now) const;
 
+    /// How long until the lease's deadline; 0 = nobody holds it.
+    milliseconds left(const hashed_key& key, redis_time now) const;
+
     /// True if `token` is the last that got this lease and it was not dropped since.
     bool holds(const hashed_key& key, lease_token token) const;
 

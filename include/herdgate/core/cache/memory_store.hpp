@@ -37,13 +37,7 @@ namespace herdgate {
 struct found_entry {
     entry e;                ///< `reason` is filled only where e is neither fresh nor negative
     lease_token lease = 0;  ///< of a load in progress; 0 = none
-};
-
-enum class fill_status : std::uint8_t {
-    stored,
-    refused,    ///< the lease was lost: the result must not be stored
-    too_large,  ///< not stored because there is no room for it; the lease is dropped, what was
-                ///< stored before stays
+    copy_mark copy;
 };
 
 /// Sums over all shards.
@@ -96,6 +90,15 @@ class memory_store {
 
     /// Drops the lease, if `token` holds it.
     void release(entry_key key, lease_token token);
+
+    // Copies: this store as the near cache of a shared one, which decides about leases.
+
+    /// Stores a copy of an entry in place of the one that is there, if it is of any use and there
+    /// is room for it; else that one is erased.
+    void keep(entry_key key, const entry& e, const copy_mark& mark, redis_time now);
+
+    /// Erases a copy. True if there was one.
+    bool forget(entry_key key);
 
     // Whole databases. Keys are seen as clients see them: plain ones, and entries with a servable
     // value.

@@ -31,15 +31,16 @@ struct hashed_key {
     entry_key key;
 };
 
+/// The last millisecond of a record that does not expire.
+inline constexpr redis_time never = redis_time::max();
+
 /// What a routed key's record holds beyond a plain one.
 struct entry_part {
     entry_meta meta;
+    copy_mark copy;
     shared_bytes reason;  ///< why the last load failed; none if it did not
     bool negative = false;
 };
-
-/// The last millisecond of a record that does not expire.
-inline constexpr redis_time never = redis_time::max();
 
 struct record {
     record* next = nullptr;   ///< in the bucket's chain

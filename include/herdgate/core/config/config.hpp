@@ -144,6 +144,7 @@ struct config {
     struct {
         std::string prefix = "cache:";       ///< of entries' keys in a shared store
         std::size_t max_memory = 256 * mib;  ///< of the embedded store
+        milliseconds lease{3000};            ///< in a shared store: renewed while the load runs
     } store;
     std::optional<upstream_config> upstream;  ///< none = entries live in this process's memory
     /// How Redis tells of keys that others change.

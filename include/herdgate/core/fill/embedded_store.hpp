@@ -15,12 +15,19 @@ class embedded_store final : public store {
     embedded_store(memory_store& entries, store_sink& sink) noexcept
         : entries_(entries), sink_(sink) {}
 
+    void read(flight_id id, entry_key key, const instant& now) override;
     void acquire(flight_id id, entry_key key, lease_token token, milliseconds lease,
                  const instant& now) override;
-    void fill(flight_id id, entry_key key, lease_token token, entry filled,
+    void renew(flight_id id, entry_key key, lease_token token, milliseconds lease,
+               const instant& now) override;
+    void fill(flight_id id, entry_key key, lease_token token, const entry& filled,
               const instant& now) override;
     void fail(flight_id id, entry_key key, lease_token token, const entry& failed,
               const instant& now) override;
+    void release(entry_key key, lease_token token, const instant& now) override;
+    /// A lease is held by this process, whose flights need no wake-up: nobody ever will be told.
+    void watch(flight_id id, entry_key key, const instant& now) override;
+    void unwatch(flight_id id, entry_key key) override;
 
   private:
     memory_store& entries_;

@@ -3,12 +3,16 @@
 // fill_machine: the life of one flight's load, as a machine: an event goes in, the next action
 // comes out. It does nothing itself and knows no store, loader or clock.
 //
-//   start ─ acquire ─► granted ─ load ─► ok, absent ─ fill ─► stored or refused ─► finished
-//              │ ▲                  └──► failed ──── fail ──► recorded ──────────► finished
-//              │ └─ look again ─ held
-//              └──► fresh, backoff ──────────────────────────────────────────────► finished
+//   read ──► fresh, negative, backoff ─────────────────────────────────────────► finished
+//    │ ▲ └─► foreign, away ──────────── load (no lease, nothing stored) ───────► finished
+//    ▼ └──────────────── woken, or the lease ran out ─┐
+//   acquire ─► held ─ watch ─ acquire again ─ held ─ wait
+//    │  └────► fresh, backoff ─────────────────────────────────────────────────► finished
+//    └───────► granted ─ load ─► ok, absent ─ fill ─► stored or refused ───────► finished
+//                            └─► failed ──── fail ──► recorded ────────────────► finished
 //
-// Bounded: each state is left by exactly one event; `held` ends by the waiters' own time-outs.
+// The look after `watch` closes the race with a holder that finishes before anybody listens.
+// Bounded: each state is left by exactly one event; `wait` ends with the waiters' own time-outs.
 #pragma once
 
 #include <cstdint>
@@ -25,12 +29,14 @@ struct route_policy;
 
 /// What the driver has to do next.
 enum class fill_action : std::uint8_t {
-    acquire,     ///< store.acquire
-    look_again,  ///< store.acquire, when the lease's holder is done or retry_in() has passed
-    load,        ///< loader.start
-    fill,        ///< store.fill with result_entry()
-    fail,        ///< store.fail with result_entry()
-    finish,      ///< tell the waiters outcome()
+    read,     ///< store.read
+    acquire,  ///< store.acquire
+    watch,    ///< store.watch
+    wait,     ///< until on_wake, or on_wait_over once retry_in() has passed
+    load,     ///< loader.start
+    fill,     ///< store.fill with result_entry()
+    fail,     ///< store.fail with result_entry()
+    finish,   ///< tell the waiters outcome()
 };
 
 /// What the flight means for those who wait.
@@ -43,32 +49,59 @@ struct fill_outcome {
     };
     kind what = kind::failed;
     entry found;
+    bool shared = true;  ///< `found` is what the store holds now, as far as can be known
 };
 
 class fill_machine {
   public:
     explicit fill_machine(const route_policy& policy) noexcept : policy_(&policy) {}
 
-    fill_action start() noexcept;
+    /// Begins with a look at the entry, or, where that look was just taken, with the lease.
+    fill_action start_with_read() noexcept;
+    fill_action start_with_acquire() noexcept;
+
+    fill_action on_read(read_answer answer, redis_time now);
     fill_action on_acquired(acquire_answer answer);
-    fill_action on_look_again() noexcept;
+    /// `will_be_told`: as in store_sink::on_watching.
+    fill_action on_watching(bool will_be_told) noexcept;
+
+    /// True if there is something to do at once: the next action is `read`. Otherwise the wake-up
+    /// is remembered where it matters.
+    bool on_wake() noexcept;
+    fill_action on_wait_over() noexcept;
 
     /// `load_time`: how long the load took; `chance`: uniform in [0, 1), spreads the retries of
     /// different keys.
     fill_action on_loaded(load_result result, redis_time now, milliseconds load_time,
                           double chance);
 
-    /// The store has taken the result, or refused it: those who wait get it either way.
-    fill_action on_stored() noexcept;
+    /// The store has taken the result, or refused it. Those who wait get it either way, but for a
+    /// refusal where the store has something fresh: that is newer.
+    fill_action on_stored(fill_answer answer, redis_time now);
 
-    /// With look_again: how long the lease can still be held by somebody else.
+    /// With wait: how long the lease can still be held by somebody else, or until the next look.
     milliseconds retry_in() const noexcept { return retry_in_; }
 
     /// With fill and fail: the entry to store.
     const entry& result_entry() const noexcept { return outcome_.found; }
 
-    /// What can be served while the load runs: the entry that acquire found. May hold nothing.
+    /// What can be served while the load runs: the entry that was found. May hold nothing.
     const entry& found() const noexcept { return found_; }
+
+    /// The entry is being looked at: what it means for those who wait is not known yet.
+    bool reading() const noexcept { return state_ == state::reading; }
+
+    /// The load is this flight's, and its result will be fenced by a lease.
+    bool leased() const noexcept { return leased_; }
+
+    /// The load is under way, or its result is on its way to the store.
+    bool loading() const noexcept { return state_ == state::loading || state_ == state::storing; }
+
+    /// The outcome is that of a load of this flight.
+    bool loaded() const noexcept { return loaded_; }
+
+    /// The store was asked to tell of the lease's end.
+    bool watched() const noexcept { return watched_; }
 
     /// With finish.
     const fill_outcome& outcome() const noexcept { return outcome_; }
@@ -76,15 +109,27 @@ class fill_machine {
   private:
     enum class state : std::uint8_t {
         idle,       ///< not started
+        reading,    ///< asked for the entry
         acquiring,  ///< asked for the lease
+        watching,   ///< asked to be told when the holder is done
         waiting,    ///< somebody else has the lease
-        loading,    ///< we have the lease
+        loading,    ///< we have the lease, or need none
         storing,    ///< the load has ended; its result is on its way to the store
         finished,
     };
 
+    fill_action look() noexcept;
+    fill_action take() noexcept;
+    fill_action load_alone() noexcept;
+    fill_action finish(fill_outcome::kind what, entry found) noexcept;
+
     const route_policy* policy_;
     state state_ = state::idle;
+    bool leased_ = false;
+    bool loaded_ = false;
+    bool watched_ = false;  ///< the store was asked to tell
+    bool told_ = false;     ///< and will
+    bool woken_ = false;    ///< a wake-up came while an answer was on its way
     milliseconds retry_in_{};
     entry found_;
     fill_outcome outcome_;

@@ -9,6 +9,7 @@
 //   goes on and fills.
 //   - A flight whose lease a write has revoked is detached: those who wait may have its result,
 //   later reads start anew.
+//   - A value within its stale-while-revalidate window is served at once; the flight goes on.
 //   - Bounded: waiters per flight, and loads per route (load_limiter); every waiter has a deadline.
 //
 // Single-threaded: every call comes from the worker's own thread. Time and chance come in as
@@ -49,6 +50,9 @@ class flights_host {
     virtual void pass_turn(load_limiter::ticket next) = 0;
     /// For the log: why a load ended without an answer.
     virtual void load_failed(const route& r, std::string_view reason) = 0;
+    /// A flight has seen an entry, and nothing has changed it since, as far as is known.
+    /// `shared`: the store holds it, too.
+    virtual void learned(entry_key key, const entry& found, bool shared) = 0;
 
   protected:
     ~flights_host() = default;
@@ -64,6 +68,10 @@ class flights final : private store_sink {
         std::vector<std::unique_ptr<load_limiter>>&
             limiters;  ///< by route index, shared by the workers
         std::uint64_t seed;
+        /// How long a lease lasts; it is renewed while the load runs. 0: the store is this
+        /// process's own, a look at the entry costs nothing and was taken before each join, and a
+        /// lease lasts as long as the load can take.
+        milliseconds lease{0};
     };
 
     explicit flights(const parts& p);
@@ -78,12 +86,27 @@ class flights final : private store_sink {
     void use(store& entries) noexcept { store_ = &entries; }
 
     /// Joins the key's flight or opens one. `lease`: the lease seen in the entry just now, in the
-    /// same turn; a flight that does not hold it any more is detached. The waiter's deadline is set
-    /// here.
-    void join(entry_key key, const route& r, lease_token lease, waiter who, const instant& now);
+    /// same turn, if it could be seen; a flight that does not hold it any more is detached. The
+    /// waiter's deadline is set here.
+    void join(entry_key key, const route& r, std::optional<lease_token> lease, waiter who,
+              const instant& now);
 
     /// Opens a flight that nobody waits for, unless there is one.
-    void refresh(entry_key key, const route& r, lease_token lease, const instant& now);
+    void refresh(entry_key key, const route& r, std::optional<lease_token> lease,
+                 const instant& now);
+
+    /// This process changes the key: later readers start anew.
+    void detach(entry_key key);
+
+    /// Somebody has changed the key. A flight that waits for its lease's end looks again; one that
+    /// holds what may be out of date is detached.
+    void changed(entry_key key, const instant& now);
+
+    /// Somebody has changed every key.
+    void all_changed(const instant& now);
+
+    /// Gives all leases back: the process ends, and others may load at once.
+    void release_leases(const instant& now);
 
     void on_loaded(load_id id, load_result result, const instant& now);
     void on_turn(flight_id id, const instant& now);
@@ -105,10 +128,17 @@ class flights final : private store_sink {
     };
     using alarm = std::pair<steady_time, flight_id>;
 
-    flight* find(entry_key key, lease_token lease);
+    flight* find(entry_key key, std::optional<lease_token> lease);
     flight* open(entry_key key, const route& r, std::string& refusal);
     void detach(flight& f);
+    void changed(flight& f, const instant& now);
     void close(flight& f);
+    void begin(flight& f, bool with_read);
+    void serve_stale(flight& f);
+    std::vector<waiter> take_waiters(flight& f);
+    void count_looked(flight& f, fill_action next);
+    bool may_revalidate(const entry& found) const noexcept;
+    milliseconds lease_of(const flight& f) const noexcept;
     void drive(flight& f, fill_action action);
     void ask_for_load(flight& f);
     void start_load(flight& f);
@@ -122,8 +152,12 @@ class flights final : private store_sink {
     flight* by_id(flight_id id) const noexcept;
     route_metrics& metrics_of(const route& r) const noexcept;
 
-    void on_acquired(flight_id id, acquire_answer answer) override;
-    void on_stored(flight_id id, bool stored) override;
+    void on_read(flight_id id, read_answer answer, const instant& now) override;
+    void on_acquired(flight_id id, acquire_answer answer, const instant& now) override;
+    void on_renewed(flight_id id, bool held, const instant& now) override;
+    void on_stored(flight_id id, fill_answer answer, const instant& now) override;
+    void on_watching(flight_id id, bool will_be_told, const instant& now) override;
+    void on_wake(flight_id id, const instant& now) override;
 
     parts parts_;
     store* store_ = nullptr;

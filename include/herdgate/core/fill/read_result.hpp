@@ -17,6 +17,7 @@ struct read_result {
         value,  ///< `value` is set
         nil,    ///< the key does not exist
         error,  ///< `error` is the client's text, without the leading '-'
+        reply,  ///< `value` is a whole reply, to be passed on as it is
     };
     kind what = kind::nil;
     shared_bytes value;

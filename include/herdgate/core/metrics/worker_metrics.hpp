@@ -40,7 +40,8 @@ struct route_metrics {
     std::array<counter, load_outcome_count> loads;  ///< by outcome
     load_histogram load_duration;                   ///< of loads that reached the origin
     counter fills_stored;
-    counter fills_refused;  ///< the lease was lost before the fill
+    counter fills_refused;   ///< the lease was lost before the fill
+    counter fills_unstored;  ///< the store could not take it
 };
 
 struct worker_metrics {
@@ -56,6 +57,7 @@ struct worker_metrics {
     counter bytes_written;
     counter commands_routed;
     counter commands_local;       ///< keys of the embedded store
+    counter commands_passed;      ///< passed on to Redis
     counter commands_connection;  ///< connection and server commands
     counter commands_rejected;    ///< unknown, wrong arity, not authenticated, needs an upstream
     gauge flights;

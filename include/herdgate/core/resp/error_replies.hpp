@@ -12,6 +12,8 @@ namespace herdgate::resp::errors {
 
 // Redis's own.
 inline constexpr std::string_view syntax = "ERR syntax error";
+inline constexpr std::string_view wrong_type =
+    "WRONGTYPE Operation against a key holding the wrong kind of value";
 inline constexpr std::string_view not_an_integer = "ERR value is not an integer or out of range";
 inline constexpr std::string_view not_a_float = "ERR value is not a valid float";
 inline constexpr std::string_view nan_or_infinity = "ERR increment would produce NaN or Infinity";
@@ -84,6 +86,16 @@ std::string wait_timed_out(std::string_view route, long long waited_ms);
 std::string too_many_waiters(std::string_view route);
 /// The key cannot be put where the route's template wants it.
 std::string key_refused(std::string_view route, std::string_view reason);
+/// Redis cannot be reached.
+inline constexpr std::string_view upstream_away = "ERR herdgate: the upstream Redis is not reachable";
+/// Redis went away while it was asked.
+inline constexpr std::string_view upstream_lost =
+    "ERR herdgate: the connection to the upstream Redis was lost; the command may have run";
+/// A client's write to an entry that others keep changing.
+inline constexpr std::string_view entry_busy =
+    "ERR herdgate: the entry changes too often; nothing was written";
+/// A command that would leave state behind on a connection that clients share.
+std::string needs_own_link(std::string_view command);
 /// One command asks for more than the client may leave unread.
 inline constexpr std::string_view reply_too_large =
     "ERR herdgate: the reply would be larger than limits.output";

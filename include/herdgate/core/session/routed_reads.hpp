@@ -37,4 +37,7 @@ std::string_view bad_arguments(const command_info& info,
 void render_reads(const command_info& info, std::span<const std::string_view> args,
                   std::span<const read_result> results, resp::protocol protocol, std::string& out);
 
+/// The number that a reply from upstream is; 0 for everything else.
+std::int64_t reply_integer(const read_result& result) noexcept;
+
 }  // namespace herdgate

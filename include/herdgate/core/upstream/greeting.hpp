@@ -3,7 +3,7 @@
 // greeting: what is said to Redis before a link is up, one command at a time, each sent when the
 // one before has been answered:
 //
-//     AUTH [user] password ─► PING ─► SELECT database ─► CLIENT SETNAME name ─► done
+//     AUTH [user] password ─► PING ─► HELLO 3 ─► SELECT database ─► CLIENT SETNAME name ─► done
 //
 // What is not configured is left out; PING is always there, so that Redis has answered, and is past
 // loading its data, when a link is up. An error ends the attempt, but for two: CLIENT SETNAME's (a
@@ -44,7 +44,7 @@ class greeting {
     verdict on_reply(std::string_view frame);
 
   private:
-    enum class step : std::uint8_t { auth, ping, select, name, done };
+    enum class step : std::uint8_t { auth, ping, hello, select, name, done };
 
     bool needed(step s) const noexcept;
     std::string command(step s) const;

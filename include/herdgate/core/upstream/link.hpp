@@ -90,6 +90,9 @@ class link {
     /// Queues bytes whose answers arrive as pushes. Precondition: up().
     void send_unanswered(std::string_view command);
 
+    /// Its user cannot go on with this connection: it is lost, as if Redis had closed it.
+    void fail(std::string_view reason, const instant& now);
+
     /// Commands without a reply yet.
     std::size_t pending() const noexcept { return pipeline_.size(); }
 

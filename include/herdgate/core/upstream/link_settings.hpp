@@ -17,6 +17,7 @@ struct link_settings {
     std::string password;                ///< empty = no AUTH
     std::uint16_t database = 0;          ///< SELECTed in the greeting if not 0
     std::string client_name;             ///< CLIENT SETNAME in the greeting if not empty
+    bool resp3 = false;                  ///< HELLO 3 in the greeting
     bool subscriber = false;             ///< subscribe mode, see link.hpp
     milliseconds connect_timeout{1000};  ///< connecting and greeting
     milliseconds first_retry{50};        ///< back-off between attempts: doubles from here,

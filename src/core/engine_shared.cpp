@@ -1,0 +1,186 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// engine, continued: commands where the entries live in a shared store. What concerns routed keys
+// goes to the worker that owns each key; everything else to Redis as it is. A command that names
+// keys of both kinds is taken apart, and its reply put together again.
+#include <algorithm>
+#include <array>
+#include <utility>
+
+#include "herdgate/core/base/words.hpp"
+#include "herdgate/core/cache/memory_store.hpp"
+#include "herdgate/core/command/keyspace_commands.hpp"
+#include "herdgate/core/engine.hpp"
+#include "herdgate/core/resp/command_writer.hpp"
+#include "herdgate/core/resp/decimal.hpp"
+#include "herdgate/core/resp/error_replies.hpp"
+#include "herdgate/core/session/pending_reads.hpp"
+#include "herdgate/core/session/routed_reads.hpp"
+#include "herdgate/core/session/session.hpp"
+#include "herdgate/core/upstream/relay.hpp"
+
+namespace herdgate {
+namespace {
+
+using words = std::span<const std::string_view>;
+
+/// Commands of several keys that can be run key by key.
+bool is_separable(const command_info& info) noexcept {
+    constexpr std::array<std::string_view, 5> names{"del", "exists", "mset", "touch", "unlink"};
+    return std::find(names.begin(), names.end(), info.name) != names.end();
+}
+
+bool has_flag(const command_info& info, std::string_view flag) noexcept {
+    return info.flags.find(flag) != std::string_view::npos;
+}
+
+/// Whether a command leaves state behind on its connection, or keeps it busy.
+bool needs_own_link(const command_info& info, words args) noexcept {
+    constexpr std::array<std::string_view, 18> names{
+        "asking",     "discard",   "exec",         "failover", "monitor",     "multi",
+        "psubscribe", "psync",     "punsubscribe", "readonly", "readwrite",   "replconf",
+        "ssubscribe", "subscribe", "sunsubscribe", "sync",     "unsubscribe", "unwatch"};
+    if (std::find(names.begin(), names.end(), info.name) != names.end()) return true;
+    if (info.name == "watch" || info.name == "wait" || info.name == "shutdown") return true;
+    const bool blocks = has_flag(info, "blocking");
+    const bool streams = info.name == "xread" || info.name == "xreadgroup";
+    if (!streams) return blocks;
+    return std::any_of(args.begin(), args.end(),
+                       [](std::string_view word) { return is_word(word, "block"); });
+}
+
+}  // namespace
+
+void engine::run_shared(session& client, const command_info& info, words args) {
+    const key_range keys = keys_of(info, args.size());
+    std::vector<const route*> routes;
+    for (std::size_t i = keys.first; i <= keys.last && keys.first > 0; i += keys.step)
+        routes.push_back(process_.routes.find(args[i]));
+    const auto claimed =
+        std::find_if(routes.begin(), routes.end(), [](const route* r) { return r != nullptr; });
+    if (claimed == routes.end()) {
+        metrics_.commands_passed.add();
+        if (needs_own_link(info, args))
+            return resp::write_error(client.replies().sink(),
+                                     resp::errors::needs_own_link(info.name));
+        return pass(client, info, args);
+    }
+    metrics_.commands_routed.add();
+    const bool expires = info.name == "getex" && args.size() > 2;
+    if (loads_on_miss(info) && !expires) {
+        read_routed(client, info, args);
+        return;
+    }
+    const bool one_key = keys.first == keys.last;
+    if (find_keyspace_handler(info.name) == nullptr || (!one_key && !is_separable(info)))
+        return resp::write_error(client.replies().sink(),
+                                 resp::errors::not_on_route(info.name, (*claimed)->name));
+    edit_routed(client, info, args, routes);
+}
+
+/// A command on routed keys that is no plain read: key by key, each where it belongs.
+void engine::edit_routed(session& client, const command_info& info, words args,
+                         std::span<const route* const> routes) {
+    const key_range keys = keys_of(info, args.size());
+    const auto waiting = std::make_shared<pending_reads>(*this, client, info, routes.size());
+    for (std::size_t part = 0; part < routes.size(); ++part) waiting->await_one();
+    const client_state& state = client.state();
+    for (std::uint32_t part = 0; part < routes.size(); ++part) {
+        const std::size_t at = keys.first + part * keys.step;
+        std::vector<std::string> one{args.begin(), args.end()};
+        if (routes.size() > 1) one = {std::string{args[0]}, std::string{args[at]}};
+        if (info.name == "mset") one = {"SET", std::string{args[at]}, std::string{args[at + 1]}};
+        waiter who{waiting, part, worker_, {}};
+        if (routes[part] == nullptr) {
+            const std::vector<std::string_view> views{one.begin(), one.end()};
+            forward(client, views, std::move(who));
+            continue;
+        }
+        const entry_key key{state.database, args[at]};
+        message::edit m{state.database, std::string{args[at]}, std::move(one), state.protocol,
+                        std::move(who)};
+        const std::uint32_t owner = owner_of(key);
+        if (owner == worker_)
+            on_edit(std::move(m));
+        else
+            host_.post(owner, std::move(m));
+    }
+}
+
+void engine::on_edit(message::edit m) {
+    edits_.start({m.database, m.key}, std::move(m.args), m.protocol, std::move(m.who), now_);
+}
+
+/// A command that no route concerns.
+void engine::pass(session& client, const command_info& info, words args) {
+    const auto waiting = std::make_shared<pending_reads>(*this, client, info, 1);
+    waiting->await_one();
+    forward(client, args, {waiting, 0, worker_, {}});
+}
+
+void engine::forward(session& client, words args, waiter who) {
+    std::string command;
+    resp::write_command(command, args);
+    relay_->forward(client.state().protocol, client.state().database, command, std::move(who),
+                    now_);
+}
+
+/// Puts the replies of a command's parts together.
+void engine::join_replies(const command_info& info, std::span<const read_result> results,
+                          std::string& out) {
+    for (const read_result& result : results)
+        if (result.what == read_result::kind::error) return resp::write_error(out, result.error);
+    for (const read_result& result : results)
+        if (results.size() == 1 || result.value.view().substr(0, 1) == "-") {
+            out += result.value.view();
+            return;
+        }
+    if (info.name == "mset") {
+        out += resp::ok;
+        return;
+    }
+    std::int64_t sum = 0;
+    for (const read_result& result : results) sum += reply_integer(result);
+    resp::write_integer(out, sum);
+}
+
+void engine::deliver_reply(waiter who, const read_result& result) {
+    std::vector<waiter> one;
+    one.push_back(std::move(who));
+    deliver(std::move(one), result);
+}
+
+void engine::entry_written(entry_key key) {
+    flights_.detach(key);
+    process_.entries->forget(key);
+}
+
+void engine::set_coherent(bool coherent) noexcept {
+    process_.links[worker_]->epoch = coherent ? ++process_.last_epoch : 0;
+}
+
+void engine::entry_changed(std::string_view key, const instant& now) {
+    now_ = now;
+    for (std::uint16_t database = 0; database < limits::databases; ++database) {
+        if (!databases_[database]) continue;
+        process_.entries->forget({database, key});
+        flights_.changed({database, key}, now);
+    }
+}
+
+void engine::all_changed(const instant& now) {
+    now_ = now;
+    if (process_.links[worker_]->epoch != 0) set_coherent(true);
+    flights_.all_changed(now);
+}
+
+/// Keeps a copy near. What the store may not hold is of use only while it cannot be asked.
+void engine::learned(entry_key key, const entry& found, bool shared) {
+    if (!process_.shared_store) return;
+    databases_.set(key.database);
+    const copy_mark mark{worker_, shared ? process_.links[worker_]->epoch.load() : 0,
+                         now_.store + configuration().near_cache.max_age};
+    process_.entries->keep(key, found, mark, now_.store);
+}
+
+}  // namespace herdgate

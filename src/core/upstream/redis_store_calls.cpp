@@ -1,0 +1,250 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// redis_store: calls of its ports, and what Redis answers to them.
+#include <charconv>
+#include <utility>
+
+#include "herdgate/core/base/assert.hpp"
+#include "herdgate/core/cache/meta_text.hpp"
+#include "herdgate/core/resp/command_writer.hpp"
+#include "herdgate/core/upstream/redis_store.hpp"
+
+namespace herdgate {
+namespace {
+
+using resp::reply_cursor;
+using resp::reply_kind;
+
+/// "For ever" and everything near it.
+constexpr milliseconds longest{std::chrono::hours{24 * 3650}};
+
+std::string hexadecimal(std::uint64_t number) {
+    char digits[16];
+    return {digits, std::to_chars(digits, digits + sizeof(digits), number, 16).ptr};
+}
+
+std::string decimal(milliseconds span) {
+    return std::to_string(std::min(span, longest).count());
+}
+
+/// How far ahead a moment lies; what has passed counts as now.
+std::string ahead(redis_time moment, redis_time now) {
+    if (moment <= now) return "0";
+    if (moment - longest >= now) return decimal(longest);
+    return decimal(moment - now);
+}
+
+/// The two elements of HMGET data meta, wherever they are in a reply.
+entry entry_of(reply_cursor data, reply_cursor meta) {
+    return make_entry(data.is(reply_kind::bulk), data.text(), meta.text());
+}
+
+entry next_entry(reply_cursor& reply) {
+    const reply_cursor data = reply.next();
+    return entry_of(data, reply.next());
+}
+
+}  // namespace
+
+read_answer redis_store::read_entry(reply_cursor reply) {
+    if (reply.is(reply_kind::array) && reply.array_size() == 2)
+        return {store_status::ok, next_entry(reply)};
+    const bool foreign = reply.is(reply_kind::error) && reply.text().substr(0, 9) == "WRONGTYPE";
+    return {foreign ? store_status::foreign : store_status::away, {}};
+}
+
+/// False: it cannot be asked.
+bool redis_store::ask_for_entry(entry_key key, purpose what, std::uint64_t id, const instant& now) {
+    if (!ready_) return false;
+    select(key.database, now);
+    send(resp::command({"HMGET", name_of(key.key), "data", "meta"}), what, id, now);
+    return true;
+}
+
+void redis_store::read(flight_id id, entry_key key, const instant& now) {
+    if (!ask_for_entry(key, purpose::read, id, now)) flights_.on_read(id, {}, now);
+}
+
+void redis_store::read_for_edit(edit_id id, entry_key key, const instant& now) {
+    if (!ask_for_entry(key, purpose::edit_read, id, now)) edits_.on_edit_read(id, {}, now);
+}
+
+void redis_store::acquire(flight_id id, entry_key key, lease_token token, milliseconds lease,
+                          const instant& now) {
+    run({script::acquire, id, key, {hexadecimal(token), decimal(lease), settings_.owner}}, now);
+}
+
+void redis_store::renew(flight_id id, entry_key key, lease_token token, milliseconds lease,
+                        const instant& now) {
+    run({script::renew, id, key, {hexadecimal(token), decimal(lease)}}, now);
+}
+
+void redis_store::fill(flight_id id, entry_key key, lease_token token, const entry& filled,
+                       const instant& now) {
+    const entry_meta& m = filled.meta;
+    run({script::fill,
+         id,
+         key,
+         {hexadecimal(token),
+          filled.value ? "1" : "0",
+          {},
+          ahead(m.fresh_until, now.store),
+          ahead(m.revalidate_until, now.store),
+          ahead(m.error_until, now.store),
+          decimal(m.load_time)},
+         filled.value,
+         2},
+        now);
+}
+
+void redis_store::fail(flight_id id, entry_key key, lease_token token, const entry& failed,
+                       const instant& now) {
+    run({script::fail,
+         id,
+         key,
+         {hexadecimal(token), ahead(failed.meta.retry_at, now.store),
+          std::to_string(failed.meta.failures), failed.reason}},
+        now);
+}
+
+void redis_store::release(entry_key key, lease_token token, const instant& now) {
+    run({script::release, 0, key, {hexadecimal(token)}}, now);
+}
+
+void redis_store::invalidate(entry_key key, bool hard, const instant& now) {
+    run({script::invalidate, 0, key, {hard ? "1" : "0"}}, now);
+}
+
+void redis_store::swap(edit_id id, entry_key key, bool blind, std::uint64_t expected,
+                       const entry_change& change, const instant& now) {
+    const entry_meta& m = change.e.meta;
+    const std::string from = expected == 0 ? "-" : hexadecimal(expected);
+    run({script::swap,
+         id,
+         key,
+         {blind ? "*" : from,
+          change.keep ? "1" : "0",
+          change.e.value ? "1" : "0",
+          {},
+          ahead(m.fresh_until, now.store),
+          ahead(m.revalidate_until, now.store),
+          ahead(m.error_until, now.store),
+          hexadecimal(change.e.stamp)},
+         change.e.value,
+         3},
+        now);
+}
+
+void redis_store::watch(flight_id id, entry_key key, const instant& now) {
+    subscriptions_.watch(id, name_of(key.key), now);
+}
+
+void redis_store::unwatch(flight_id id, entry_key key) {
+    subscriptions_.unwatch(id, name_of(key.key));
+}
+
+redis_store::call::call(script s, std::uint64_t who, entry_key where,
+                        std::vector<std::string> words, shared_bytes value, std::size_t value_at)
+    : what(s),
+      asker(who),
+      database(where.database),
+      key(where.key),
+      args(std::move(words)),
+      data(std::move(value)),
+      data_at(value_at) {}
+
+void redis_store::run(call c, const instant& now) {
+    if (!ready_) return answer_call(c, {}, now);
+    const std::uint64_t id = ++last_call_;
+    const call& kept = calls_.emplace(id, std::move(c)).first->second;
+    send_call(id, kept, now);
+}
+
+void redis_store::send_call(std::uint64_t id, const call& c, const instant& now) {
+    select(c.database, now);
+    const std::string name = name_of(c.key);
+    const auto index = static_cast<std::size_t>(c.what);
+    std::vector<std::string_view> words;
+    words.reserve(4 + c.args.size());
+    words.emplace_back(c.whole ? "EVAL" : "EVALSHA");
+    words.push_back(c.whole ? source_of(c.what) : std::string_view{digests_[index]});
+    words.emplace_back("1");
+    words.push_back(name);
+    for (const std::string& arg : c.args) words.emplace_back(arg);
+    if (c.data) words[4 + c.data_at] = c.data.view();
+    std::string command;
+    resp::write_command(command, words);
+    send(command, purpose::script, id, now);
+}
+
+/// The reply of a script, or nothing: the link was lost.
+void redis_store::on_script(std::uint64_t id, std::string_view frame, const instant& now) {
+    const auto found = calls_.find(id);
+    HERDGATE_ASSERT(found != calls_.end());
+    const reply_cursor reply{frame};
+    const bool unknown = reply.is(reply_kind::error) && reply.text().substr(0, 8) == "NOSCRIPT";
+    if (unknown && !found->second.whole && ready_) {
+        found->second.whole = true;  // it did not run; sent whole, Redis learns it again
+        return send_call(id, found->second, now);
+    }
+    const call done = std::move(found->second);
+    calls_.erase(found);
+    answer_call(done, reply, now);
+}
+
+void redis_store::answer_call(const call& c, reply_cursor reply, const instant& now) {
+    switch (c.what) {
+        case script::acquire:
+            return answer_acquire(c.asker, reply, now);
+        case script::renew:
+            return flights_.on_renewed(c.asker, reply.next().text() != "lost", now);
+        case script::fill:
+        case script::fail:
+            return answer_stored(c.asker, reply, now);
+        case script::swap:
+            return answer_swap(c.asker, reply, now);
+        case script::release:
+        case script::invalidate:
+            return;
+    }
+}
+
+void redis_store::answer_acquire(std::uint64_t asker, reply_cursor reply, const instant& now) {
+    const std::string_view word = reply.next().text();
+    acquire_answer answer{acquire_status::away, {}, {}};
+    if (word == "granted") answer.status = acquire_status::granted;
+    if (word == "fresh") answer.status = acquire_status::fresh;
+    if (word == "backoff") answer.status = acquire_status::backoff;
+    if (word == "foreign") answer.status = acquire_status::foreign;
+    if (word == "held") {
+        answer.status = acquire_status::held;
+        answer.held_for = milliseconds{reply.next().integer().value_or(0)};
+    }
+    answer.e = next_entry(reply);
+    flights_.on_acquired(asker, std::move(answer), now);
+}
+
+void redis_store::answer_stored(std::uint64_t asker, reply_cursor reply, const instant& now) {
+    const std::string_view word = reply.next().text();
+    fill_answer answer{fill_status::away, {}};
+    if (word == "stored" || word == "recorded") answer.status = fill_status::stored;
+    if (word == "refused" || word == "lost") answer.status = fill_status::refused;
+    if (word == "foreign") answer.status = fill_status::foreign;
+    if (word == "refused") answer.e = next_entry(reply);
+    flights_.on_stored(asker, std::move(answer), now);
+}
+
+void redis_store::answer_swap(std::uint64_t asker, reply_cursor reply, const instant& now) {
+    swap_answer answer;
+    if (reply.is(reply_kind::error)) answer.reason = reply.text();
+    const std::string_view word = reply.next().text();
+    if (word == "swapped") answer.status = swap_status::swapped;
+    if (word == "foreign") answer.status = swap_status::foreign;
+    if (word == "changed") {
+        answer.status = swap_status::changed;
+        answer.e = next_entry(reply);
+    }
+    edits_.on_swapped(asker, std::move(answer), now);
+}
+
+}  // namespace herdgate
