@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// clock: the one place where time is read. Steady time from the monotonic clock; the embedded
-// store's time is the wall clock at start plus steady time since, so that a step of the wall clock
-// moves no entry's life.
+// clock: the one place where time is read. Steady time from the monotonic clock; the store's time
+// is steady time plus an offset: with the embedded store, that of the wall clock at start, so that
+// a step of the wall clock moves no entry's life; with Redis, what Redis's own clock says.
 #pragma once
 
+#include <atomic>
 #include <chrono>
 
 #include "herdgate/core/base/time.hpp"
@@ -14,15 +15,17 @@ namespace herdgate {
 class store_clock {
   public:
     store_clock() noexcept
-        : wall_start_(std::chrono::duration_cast<milliseconds>(
-              std::chrono::system_clock::now().time_since_epoch())),
-          steady_start_(steady_now()) {}
+        : offset_(nanoseconds{std::chrono::system_clock::now().time_since_epoch()} -
+                  steady_now().time_since_epoch()) {}
 
     instant now() const noexcept {
         const steady_time steady = steady_now();
-        const auto since = std::chrono::duration_cast<milliseconds>(steady - steady_start_);
-        return {steady, redis_time{wall_start_ + since}};
+        const nanoseconds since_1970 = steady.time_since_epoch() + offset_.load();
+        return {steady, redis_time{std::chrono::duration_cast<milliseconds>(since_1970)}};
     }
+
+    /// From any thread: the store's clock is the steady clock plus this.
+    void set_offset(nanoseconds offset) noexcept { offset_ = offset; }
 
     static steady_time steady_now() noexcept {
         return steady_time{std::chrono::steady_clock::now().time_since_epoch()};
@@ -34,8 +37,7 @@ class store_clock {
     }
 
   private:
-    milliseconds wall_start_;
-    steady_time steady_start_;
+    std::atomic<nanoseconds> offset_;
 };
 
 }  // namespace herdgate

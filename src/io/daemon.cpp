@@ -107,6 +107,8 @@ daemon::daemon(config c) : config_(with_limits(std::move(c))), process_(config_,
     process_.run_id = hexadecimal_id();
     for (std::size_t i = 0; i < config_.workers; ++i)
         process_.metrics.push_back(std::make_unique<worker_metrics>(config_.routes.size()));
+    for (std::size_t i = 0; process_.shared_store && i < config_.workers; ++i)
+        process_.links.push_back(std::make_unique<store_link>());
     for (std::uint32_t i = 0; i < config_.workers; ++i)
         workers_.push_back(std::make_unique<worker>(process_, time_, i, entropy(), workers_));
 }

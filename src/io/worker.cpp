@@ -26,6 +26,7 @@ constexpr seconds request_time_max{30};  ///< a command has arrived whole by the
 constexpr seconds login_time_max{10};
 constexpr std::size_t expire_budget = 2000;
 constexpr int keepalive_seconds = 300;
+constexpr milliseconds farewell_max{500};
 
 void refuse(int descriptor, std::string_view text) {
     std::string reply;
@@ -45,8 +46,8 @@ void set_options(int descriptor) {
 
 }  // namespace
 
-worker::worker(process_state& process, const store_clock& time, std::uint32_t index,
-               std::uint64_t seed, std::vector<std::unique_ptr<worker>>& peers)
+worker::worker(process_state& process, store_clock& time, std::uint32_t index, std::uint64_t seed,
+               std::vector<std::unique_ptr<worker>>& peers)
     : process_(process),
       time_(time),
       index_(index),
@@ -61,6 +62,9 @@ worker::worker(process_state& process, const store_clock& time, std::uint32_t in
       outbox_(process.metrics.size()),
       scratch_(scratch_bytes),
       failures_(process.configuration.routes.size()) {
+    if (process.shared_store)
+        shared_.emplace(shared_store::parts{io_, process, time, engine_, index, seed + 1,
+                                            [this] { after_event(); }});
     beat_ = time.now().steady.time_since_epoch().count();
 }
 
@@ -82,9 +86,19 @@ void worker::listen(bound_socket socket) {
 }
 
 void worker::run() {
-    for (const auto& l : listeners_) l->start();
+    if (shared_)
+        shared_->start([this] { start_listeners(); });
+    else
+        start_listeners();
+    after_event();
     beat();
     io_.run();
+}
+
+/// With an upstream: once it is known whether that can be asked, so that the first clients do not
+/// find it away.
+void worker::start_listeners() {
+    for (const auto& l : listeners_) l->start();
 }
 
 void worker::accepted(int descriptor) {
@@ -113,7 +127,7 @@ void worker::client_gone() {
     process_.clients.fetch_sub(1);
     metrics_.connections.add(-1);
     // The session is about to leave the engine's list.
-    if (drained_ && engine_.clients().size() <= 1) std::exchange(drained_, nullptr)();
+    if (drained_ && engine_.clients().size() <= 1) finish_drain();
 }
 
 void worker::after_event() {
@@ -122,6 +136,7 @@ void worker::after_event() {
     for (std::uint32_t receiver = 0; receiver < outbox_.size(); ++receiver)
         if (!outbox_[receiver].empty())
             peers_[receiver]->deliver(std::exchange(outbox_[receiver], {}));
+    if (shared_) shared_->flush();
     set_timer();
 }
 
@@ -180,6 +195,10 @@ void worker::beat() {
     const instant moment = now();
     beat_ = moment.steady.time_since_epoch().count();
     close_overdue(moment);
+    if (shared_) {
+        shared_->tick(moment);
+        shared_->flush();
+    }
     if (index_ == 0) process_.entries->expire_some(moment.store, expire_budget);
     beat_timer_.expires_after(beat_every);
     beat_timer_.async_wait([this](const boost::system::error_code& error) {
@@ -203,10 +222,31 @@ void worker::drain(std::function<void()> drained) {
     asio::post(io_, [this, drained = std::move(drained)]() mutable {
         for (const auto& l : listeners_) l->stop();
         const std::vector<session*> clients{engine_.clients().begin(), engine_.clients().end()};
-        if (clients.empty()) return drained();
         drained_ = std::move(drained);
+        if (clients.empty()) return finish_drain();
         for (session* client : clients) client->link().drain();
         after_event();
+    });
+}
+
+/// The last client has gone. Leases are given back, so that other processes may load at once; that
+/// takes a moment at most.
+void worker::finish_drain() {
+    if (!shared_) return std::exchange(drained_, nullptr)();
+    farewell_until_ = now().steady + farewell_max;
+    engine_.release_leases(now());
+    shared_->flush();
+    await_farewell();
+}
+
+void worker::await_farewell() {
+    if (shared_->pending() == 0 || now().steady >= farewell_until_) {
+        if (drained_) std::exchange(drained_, nullptr)();
+        return;
+    }
+    farewell_timer_.expires_after(milliseconds{2});
+    farewell_timer_.async_wait([this](const boost::system::error_code& error) {
+        if (!error) await_farewell();
     });
 }
 

@@ -30,6 +30,7 @@
 #include "herdgate/io/http_loader.hpp"
 #include "listener.hpp"
 #include "load_failure_log.hpp"
+#include "shared_store.hpp"
 
 namespace herdgate {
 
@@ -37,7 +38,7 @@ class worker final : private engine_host, private load_sink, private loader {
   public:
     using socket_type = boost::asio::generic::stream_protocol::socket;
 
-    worker(process_state& process, const store_clock& time, std::uint32_t index, std::uint64_t seed,
+    worker(process_state& process, store_clock& time, std::uint32_t index, std::uint64_t seed,
            std::vector<std::unique_ptr<worker>>& peers);
     ~worker();
 
@@ -78,6 +79,9 @@ class worker final : private engine_host, private load_sink, private loader {
     friend class listener;
 
     void accepted(int descriptor);
+    void start_listeners();
+    void finish_drain();
+    void await_farewell();
     void beat();
     void close_overdue(const instant& now);
     void set_timer();
@@ -89,7 +93,7 @@ class worker final : private engine_host, private load_sink, private loader {
     void load_failed(const route& r, std::string_view reason) override;
 
     process_state& process_;
-    const store_clock& time_;
+    store_clock& time_;
     const std::uint32_t index_;
     std::vector<std::unique_ptr<worker>>& peers_;
     worker_metrics& metrics_;
@@ -103,12 +107,15 @@ class worker final : private engine_host, private load_sink, private loader {
     http_loader http_;
     command_loader commands_;
     engine engine_;
+    std::optional<shared_store> shared_;  ///< with an upstream
     std::vector<std::unique_ptr<listener>> listeners_;
     std::vector<std::vector<engine_message>> outbox_;  ///< by receiver
     std::vector<char> scratch_;  ///< where all clients' bytes are read to first
     load_failure_log failures_;
     std::optional<steady_time> timer_set_;
     std::function<void()> drained_;
+    boost::asio::steady_timer farewell_timer_{io_};
+    steady_time farewell_until_{};
 };
 
 }  // namespace herdgate

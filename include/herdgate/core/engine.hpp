@@ -98,7 +98,7 @@ class engine_host {
 
 /// What a worker knows of its link to a shared store; read by all workers.
 struct store_link {
-    std::atomic<bool> away{false};        ///< the store cannot be asked
+    std::atomic<bool> away{true};         ///< the store cannot be asked
     std::atomic<std::uint32_t> epoch{0};  ///< copies of an earlier one may be out of date; 0 = all
 };
 

@@ -83,7 +83,7 @@ void redis_store::on_reply(std::uint64_t id, std::string_view frame, const insta
             return script_loaded(asker, reply, now);
         case purpose::tracking:
             if (reply.is(resp::reply_kind::error))
-                return user_.on_store_away(false, complaint("no client tracking", reply), now);
+                return user_.on_trouble(complaint("no client tracking", reply));
             if (std::to_string(asker) != tracker_) return;  // that one has gone meanwhile
             coherent_ = true;
             return user_.on_coherent(true, now);

@@ -38,6 +38,8 @@ class redis_store_user {
   public:
     /// The store can be asked from now on, or cannot. `reason`: for the log.
     virtual void on_store_away(bool away, std::string_view reason, const instant& now) = 0;
+    /// Something that should work does not, for the log.
+    virtual void on_trouble(std::string_view text) = 0;
     /// Every change of what this link reads is heard of from now on, or may be missed.
     virtual void on_coherent(bool coherent, const instant& now) = 0;
     /// Somebody has changed this routed key's entry.
