@@ -25,7 +25,7 @@ struct config_file_report : config_report {
 /// Settings from outside the file, on top of it. `listen` replaces the file's list as a whole.
 struct config_overrides {
     std::vector<std::string> listen;        ///< --listen
-    std::vector<config_override> settings;  ///< --set, --admin, --log-level
+    std::vector<config_override> settings;  ///< --set, --upstream, --admin, --log-level
 };
 
 config_file_report load_config_file(const std::string& path,

@@ -18,6 +18,7 @@ struct arguments {
     std::string file;
     std::string key;
     std::string admin;
+    std::string upstream;
     std::string log_level;
     std::vector<std::string> listen;
     std::vector<std::string> settings;
@@ -59,6 +60,7 @@ void define(CLI::App& app, arguments& a) {
     CLI::App& run = *app.add_subcommand("run", "Run the daemon");
     add_file(run, a);
     run.add_option("--listen", a.listen, "Address to listen on, in place of the file's listen");
+    run.add_option("--upstream", a.upstream, "URL of the Redis, in place of upstream.url");
     run.add_option("--admin", a.admin, "Address of the admin server");
     run.add_option("--log-level", a.log_level, "trace, debug, info, warn, error or off");
     add_settings(run, a);
@@ -74,6 +76,7 @@ boost::system::result<config_overrides, text_error> overrides_of(const arguments
         if (!change) return change.error();
         overrides.settings.push_back(*std::move(change));
     }
+    if (!a.upstream.empty()) overrides.settings.push_back({"upstream.url", a.upstream});
     if (!a.admin.empty()) overrides.settings.push_back({"admin.address", a.admin});
     if (!a.log_level.empty()) overrides.settings.push_back({"log.level", a.log_level});
     return overrides;

@@ -58,12 +58,14 @@ TEST(cli, run_hands_the_configuration_over) {
         EXPECT_EQ(c.listen.size(), 1U);
         EXPECT_EQ(c.log.level, "debug");
         EXPECT_EQ(c.admin.port, 7);
-        EXPECT_EQ(o.overrides.settings.size(), 3U);
+        EXPECT_EQ(c.upstream.value_or(upstream_config{}).host, "redis");
+        EXPECT_EQ(o.overrides.settings.size(), 4U);
         return 17;
     };
-    const auto o = run({"run", "-c", http, "--listen", "127.0.0.1:0", "--admin", "127.0.0.1:7",
-                        "--log-level", "debug", "--set", "routes[0].ttl=5s"},
-                       daemon);
+    const auto o =
+        run({"run", "-c", http, "--listen", "127.0.0.1:0", "--upstream", "redis://redis", "--admin",
+             "127.0.0.1:7", "--log-level", "debug", "--set", "routes[0].ttl=5s"},
+            daemon);
     EXPECT_EQ(o.status, 17) << o.err;
     const auto failing = [](const config&, const run_options&) -> int {
         throw std::runtime_error{"no port"};

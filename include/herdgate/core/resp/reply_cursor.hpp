@@ -31,7 +31,7 @@ class reply_cursor {
     /// Of no value.
     reply_cursor() = default;
 
-    /// Of the value that `frame` begins with.
+    /// Of the value that is all of `frame`.
     explicit reply_cursor(std::string_view frame) noexcept;
 
     /// False: there is no such value; kind() is null then.
