@@ -243,7 +243,7 @@ class engine final : private flights_host, private entry_edits_host {
     entry_edits edits_;
     relay* relay_ = nullptr;
     instant now_{};
-    std::bitset<limits::databases> databases_;  ///< in which entries were seen
+    std::bitset<limits::databases> databases_;  ///< in which entries were asked for
     std::vector<session*> sessions_;
     std::vector<session*> touched_;
 };
