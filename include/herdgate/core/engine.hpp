@@ -168,6 +168,9 @@ class engine final : private flights_host, private entry_edits_host {
     /// Clients whose replies have grown outside of consume(): the caller sends them.
     std::vector<session*> take_touched();
 
+    /// Clients' writes on their way to a shared store.
+    std::size_t edits() const noexcept { return edits_.size(); }
+
     /// All clients of this worker, in no order.
     std::span<session* const> clients() const noexcept { return sessions_; }
 
