@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // redis_store: calls of its ports, and what Redis answers to them.
-#include <charconv>
+#include <algorithm>
 #include <utility>
 
+#include "call_words.hpp"
 #include "herdgate/core/base/assert.hpp"
 #include "herdgate/core/cache/meta_text.hpp"
 #include "herdgate/core/resp/command_writer.hpp"
@@ -14,18 +15,6 @@ namespace {
 
 using resp::reply_cursor;
 using resp::reply_kind;
-
-/// "For ever" and everything near it.
-constexpr milliseconds longest{std::chrono::hours{24 * 3650}};
-
-std::string hexadecimal(std::uint64_t number) {
-    char digits[16];
-    return {digits, std::to_chars(digits, digits + sizeof(digits), number, 16).ptr};
-}
-
-std::string decimal(milliseconds span) {
-    return std::to_string(std::min(span, longest).count());
-}
 
 /// How far ahead a moment lies; what has passed counts as now.
 std::string ahead(redis_time moment, redis_time now) {
@@ -71,12 +60,18 @@ void redis_store::read_for_edit(edit_id id, entry_key key, const instant& now) {
 
 void redis_store::acquire(flight_id id, entry_key key, lease_token token, milliseconds lease,
                           const instant& now) {
-    run({script::acquire, id, key, {hexadecimal(token), decimal(lease), settings_.owner}}, now);
+    run({script::acquire,
+         id,
+         key.database,
+         name_of(key.key),
+         {hexadecimal(token), decimal(lease), settings_.owner}},
+        now);
 }
 
 void redis_store::renew(flight_id id, entry_key key, lease_token token, milliseconds lease,
                         const instant& now) {
-    run({script::renew, id, key, {hexadecimal(token), decimal(lease)}}, now);
+    run({script::renew, id, key.database, name_of(key.key), {hexadecimal(token), decimal(lease)}},
+        now);
 }
 
 void redis_store::fill(flight_id id, entry_key key, lease_token token, const entry& filled,
@@ -84,7 +79,8 @@ void redis_store::fill(flight_id id, entry_key key, lease_token token, const ent
     const entry_meta& m = filled.meta;
     run({script::fill,
          id,
-         key,
+         key.database,
+         name_of(key.key),
          {hexadecimal(token),
           filled.value ? "1" : "0",
           {},
@@ -101,18 +97,19 @@ void redis_store::fail(flight_id id, entry_key key, lease_token token, const ent
                        const instant& now) {
     run({script::fail,
          id,
-         key,
+         key.database,
+         name_of(key.key),
          {hexadecimal(token), ahead(failed.meta.retry_at, now.store),
           std::to_string(failed.meta.failures), failed.reason}},
         now);
 }
 
 void redis_store::release(entry_key key, lease_token token, const instant& now) {
-    run({script::release, 0, key, {hexadecimal(token)}}, now);
+    run({script::release, 0, key.database, name_of(key.key), {hexadecimal(token)}}, now);
 }
 
 void redis_store::invalidate(entry_key key, bool hard, const instant& now) {
-    run({script::invalidate, 0, key, {hard ? "1" : "0"}}, now);
+    run({script::invalidate, 0, key.database, name_of(key.key), {hard ? "1" : "0"}}, now);
 }
 
 void redis_store::swap(edit_id id, entry_key key, bool blind, std::uint64_t expected,
@@ -121,7 +118,8 @@ void redis_store::swap(edit_id id, entry_key key, bool blind, std::uint64_t expe
     const std::string from = expected == 0 ? "-" : hexadecimal(expected);
     run({script::swap,
          id,
-         key,
+         key.database,
+         name_of(key.key),
          {blind ? "*" : from,
           change.keep ? "1" : "0",
           change.e.value ? "1" : "0",
@@ -143,12 +141,12 @@ void redis_store::unwatch(flight_id id, entry_key key) {
     subscriptions_.unwatch(id, name_of(key.key));
 }
 
-redis_store::call::call(script s, std::uint64_t who, entry_key where,
+redis_store::call::call(script s, std::uint64_t who, std::uint16_t in, std::string key_name,
                         std::vector<std::string> words, shared_bytes value, std::size_t value_at)
     : what(s),
       asker(who),
-      database(where.database),
-      key(where.key),
+      database(in),
+      name(std::move(key_name)),
       args(std::move(words)),
       data(std::move(value)),
       data_at(value_at) {}
@@ -162,14 +160,13 @@ void redis_store::run(call c, const instant& now) {
 
 void redis_store::send_call(std::uint64_t id, const call& c, const instant& now) {
     select(c.database, now);
-    const std::string name = name_of(c.key);
     const auto index = static_cast<std::size_t>(c.what);
     std::vector<std::string_view> words;
     words.reserve(4 + c.args.size());
     words.emplace_back(c.whole ? "EVAL" : "EVALSHA");
     words.push_back(c.whole ? source_of(c.what) : std::string_view{digests_[index]});
     words.emplace_back("1");
-    words.push_back(name);
+    words.push_back(c.name);
     for (const std::string& arg : c.args) words.emplace_back(arg);
     if (c.data) words[4 + c.data_at] = c.data.view();
     std::string command;
@@ -203,8 +200,12 @@ void redis_store::answer_call(const call& c, reply_cursor reply, const instant& 
             return answer_stored(c.asker, reply, now);
         case script::swap:
             return answer_swap(c.asker, reply, now);
+        case script::enter:
+            if (c.asker != 0) answer_enter(c.asker, reply, now);
+            return;
         case script::release:
         case script::invalidate:
+        case script::leave:
             return;
     }
 }

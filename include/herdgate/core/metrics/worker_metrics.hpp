@@ -39,6 +39,14 @@ struct route_metrics {
     counter loads_started;  ///< loads that were asked for; = sum of `loads` + in flight
     std::array<counter, load_outcome_count> loads;  ///< by outcome
     load_histogram load_duration;                   ///< of loads that reached the origin
+
+    // Places in the fleet, where the route's loads are limited there.
+    gauge places_waiting;      ///< loads that wait for one now
+    gauge places_held;         ///< loads that have one now
+    counter places_entered;    ///< loads that got one
+    counter places_unlimited;  ///< loads without: the store was away
+    counter places_timed_out;  ///< loads that never got one
+
     counter fills_stored;
     counter fills_refused;   ///< the lease was lost before the fill
     counter fills_unstored;  ///< the store could not take it

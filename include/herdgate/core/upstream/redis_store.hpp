@@ -101,6 +101,14 @@ class redis_store final : public store,
     void release(entry_key key, lease_token token, const instant& now) override;
     void watch(flight_id id, entry_key key, const instant& now) override;
     void unwatch(flight_id id, entry_key key) override;
+    void enter(flight_id id, const fleet_places& where, lease_token token, milliseconds lease,
+               const instant& now) override;
+    void keep_place(const fleet_places& where, lease_token token, milliseconds lease,
+                    const instant& now) override;
+    void leave(const fleet_places& where, lease_token token, const instant& now) override;
+    void watch_place(flight_id id, const fleet_places& where, lease_token token,
+                     const instant& now) override;
+    void unwatch_place(flight_id id, const fleet_places& where, lease_token token) override;
 
     // editor
     void read_for_edit(edit_id id, entry_key key, const instant& now) override;
@@ -123,13 +131,13 @@ class redis_store final : public store,
     };
     /// A script on its way. Kept until its reply, to be sent whole if Redis does not know it.
     struct call {
-        call(script s, std::uint64_t who, entry_key where, std::vector<std::string> words,
-             shared_bytes value = {}, std::size_t value_at = 0);
+        call(script s, std::uint64_t who, std::uint16_t in, std::string key_name,
+             std::vector<std::string> words, shared_bytes value = {}, std::size_t value_at = 0);
 
         script what;
-        std::uint64_t asker;  ///< flight or edit
+        std::uint64_t asker;  ///< flight or edit; 0 = nobody
         std::uint16_t database;
-        std::string key;
+        std::string name;  ///< of the key in Redis
         std::vector<std::string> args;
         shared_bytes data;  ///< takes the place of args[data_at], if there is any
         std::size_t data_at;
@@ -149,12 +157,15 @@ class redis_store final : public store,
     void answer_call(const call& c, resp::reply_cursor reply, const instant& now);
     void answer_acquire(std::uint64_t asker, resp::reply_cursor reply, const instant& now);
     void answer_stored(std::uint64_t asker, resp::reply_cursor reply, const instant& now);
+    void answer_enter(std::uint64_t asker, resp::reply_cursor reply, const instant& now);
     void answer_swap(std::uint64_t asker, resp::reply_cursor reply, const instant& now);
     void script_loaded(std::size_t index, resp::reply_cursor reply, const instant& now);
     static read_answer read_entry(resp::reply_cursor reply);
     void track(const instant& now);
     void lose_coherence(const instant& now);
     std::string name_of(std::string_view key) const { return settings_.prefix + std::string{key}; }
+    std::string name_of(const fleet_places& places) const;
+    std::string channel_of(const fleet_places& places, lease_token token) const;
 
     void on_link_up(const instant& now) override;
     void on_link_down(std::string_view reason, const instant& now) override;
