@@ -88,7 +88,7 @@ class invalidation_channel(fleet_scenario):
         await self.origin.wait_for(self.before + 1)
         self.origin.bump("9")
         await self.tell(key="product:9")
-        later = self.readers["a"].send("GET", "product:9")
+        later = (await self.connect(self.daemons[0])).send("GET", "product:9")
         await self.origin.wait_for(self.before + 2)
         self.origin.release()
         await asyncio.wait_for(waiting, scaled(10))
