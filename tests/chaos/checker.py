@@ -56,6 +56,10 @@ class check:
         found = [one for each in checks for one in each()]
         return sorted(found, key=lambda v: v.at)
 
+    @staticmethod
+    def reader(one):
+        return f"{one.key}: client {one.client} at {one.daemon}"
+
     # 1: one load per key and expiry
 
     def touched(self, key, began, ended):
@@ -86,8 +90,9 @@ class check:
                 if self.faults.during({"redis_kill"}, first.began, second.began):
                     continue    # what was stored is gone
                 kind = "overlapping loads" if second.began < first.ended else "a load too many"
-                yield violation(kind, f"{key}: load {second.load} by {second.daemon} {second.began - first.began:.3f} s "
-                                f"after load {first.load} by {first.daemon}", second.began)
+                later = second.began - first.began
+                yield violation(kind, f"{key}: load {second.load} by {second.daemon} {later:.3f} s after load "
+                                f"{first.load} by {first.daemon}", second.began)
 
     def alone(self, one):
         """Whether a load's daemon could not hold a lease all the time."""
@@ -95,7 +100,7 @@ class check:
         return self.faults.during(REDIS_AWAY | ALONE | STOPPED, one.began, ended, one.daemon)
 
     def one_load_per_key_in_a_process(self):
-        """Whatever Redis suffers, a process has one load of a key at a time; only what detaches a flight allows a second.
+        """Whatever Redis suffers, a process has one load of a key at a time, unless its flight was detached.
 
         A link's loss is such a thing, since copies and flights that Redis vouched for are let go then; that Redis stays
         away is none.
@@ -145,9 +150,9 @@ class check:
                 continue
             oldest = next(w for w in writes[:at] if w.version > one.version)
             if late := self.unexcused_age(one, oldest):
-                yield violation("an invalidation was lost", f"{one.key}: client {one.client} at {one.daemon} got version "
-                                f"{one.version} {late:.3f} s after the invalidation for version {oldest.version} by "
-                                f"{oldest.via or oldest.kind}", one.asked)
+                yield violation("an invalidation was lost", f"{self.reader(one)} got version {one.version} "
+                                f"{late:.3f} s after the invalidation for version {oldest.version} by {oldest.via or oldest.kind}",
+                                one.asked)
 
     @staticmethod
     def highest_so_far(writes):
@@ -170,7 +175,7 @@ class check:
         return age if age > allowed else 0
 
     def versions_do_not_go_back(self):
-        """For one client and key. A version that was never invalidated for may be seen early, by a load without a lease."""
+        """For one client and key. A version may be seen before its invalidation, by a load without a lease."""
         last = {}
         for one in sorted(self.seen.reads, key=lambda r: (r.asked, r.ended)):
             if one.outcome != "value":
@@ -181,8 +186,8 @@ class check:
                 began = before.asked - window
                 lost = self.faults.during(LEASE_LOST, began, one.ended, one.daemon)
                 if not lost and not self.pending(one, before):
-                    yield violation("a version went back", f"{one.key}: client {one.client} at {one.daemon} got version "
-                                    f"{one.version} after {before.version}", one.asked)
+                    yield violation("a version went back", f"{self.reader(one)} got version {one.version} after "
+                                    f"{before.version}", one.asked)
             if before is None or one.version >= before.version or before.daemon != one.daemon:
                 last[one.client, one.key] = one
 
@@ -201,8 +206,8 @@ class check:
             if frozen := self.faults.stopped(origin.ended, origin.ended + self.allowed.lease, origin.daemon):
                 allowed += frozen.ended - frozen.began    # it may still hold its lease, and fill late
             if one.asked - origin.ended > allowed + self.allowed.slack:
-                yield violation("a value past its windows", f"{one.key}: client {one.client} at {one.daemon} got a value "
-                                f"of {one.asked - origin.ended:.3f} s; at most {allowed:.3f} s", one.asked)
+                yield violation("a value past its windows", f"{self.reader(one)} got a value of "
+                                f"{one.asked - origin.ended:.3f} s; at most {allowed:.3f} s", one.asked)
 
     def values_belong_to_their_key(self):
         """Every value was made by the origin, for that key, in that version."""
@@ -211,8 +216,8 @@ class check:
                 continue
             origin = self.load_by_number.get(one.load)
             if one.value_key != one.key or origin is None or (origin.key, origin.version) != (one.key, one.version):
-                yield violation("a value of another key", f"client {one.client} at {one.daemon} asked for {one.key} and "
-                                f"got {one.value_key} version {one.version} load {one.load}", one.asked)
+                yield violation("a value of another key", f"{self.reader(one)} got {one.value_key} version "
+                                f"{one.version} load {one.load}", one.asked)
 
     # 3: every request ends, in its order
 
@@ -220,14 +225,13 @@ class check:
         for one in self.seen.reads:
             stopped = self.faults.stopped(one.asked, one.ended, one.daemon)
             if one.outcome == "mixed":
-                yield violation("replies out of order", f"client {one.client} at {one.daemon}: {one.text}", one.ended)
+                yield violation("replies out of order", f"{self.reader(one)}: {one.text}", one.ended)
             elif one.outcome == "late" and not stopped:
-                yield violation("a request without an end", f"{one.key}: client {one.client} at {one.daemon}", one.asked)
+                yield violation("a request without an end", self.reader(one), one.asked)
             elif one.outcome == "lost" and not stopped:
-                yield violation("a connection was lost", f"client {one.client} at {one.daemon}: {one.text}", one.ended)
+                yield violation("a connection was lost", f"{self.reader(one)}: {one.text}", one.ended)
             elif one.outcome in ("error", "nil") and not stopped:
-                yield violation("a read without a value", f"{one.key}: client {one.client} at {one.daemon}: "
-                                f"{one.text or one.outcome}", one.ended)
+                yield violation("a read without a value", f"{self.reader(one)}: {one.text or one.outcome}", one.ended)
 
     def waiters_are_woken(self):
         """A reader that waited for a load has its answer soon after the end of that load, not when a lease ends."""
@@ -243,9 +247,10 @@ class check:
             origin = self.load_by_number.get(one.load)
             if origin and one.asked <= origin.ended <= one.ended:
                 last = origin.ended
-            if one.ended - max(last, one.asked) > self.allowed.woken:
-                yield violation("a waiter was not woken", f"{one.key}: client {one.client} at {one.daemon} had its answer "
-                                f"{one.ended - max(last, one.asked):.3f} s after the load that it waited for", one.ended)
+            late = one.ended - max(last, one.asked)
+            if late > self.allowed.woken:
+                yield violation("a waiter was not woken", f"{self.reader(one)} had its answer {late:.3f} s after the "
+                                "load that it waited for", one.ended)
 
     # 4 and 7: nothing stays, figures add up
 
@@ -263,8 +268,9 @@ class check:
         for at, key, version in sorted(seen):
             lost = next((w for w in known[key] if w.version > version and self.in_effect(w) < at), None)
             if lost:
-                yield violation("an old value was stored", f"{key}: version {version} is in Redis {at - lost.acked:.3f} s "
-                                f"after the invalidation for version {lost.version} by {lost.via or lost.kind}", at)
+                late = at - lost.acked
+                yield violation("an old value was stored", f"{key}: version {version} is in Redis {late:.3f} s after "
+                                f"the invalidation for version {lost.version} by {lost.via or lost.kind}", at)
 
     def in_effect(self, write):
         """A deletion acts on the entry before it is acknowledged, a message soon after. Clocks differ a little."""

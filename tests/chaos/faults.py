@@ -2,7 +2,7 @@
 """The faults of a chaos run, by a schedule that the seed decides: what happens, to whom, for how long.
 
 One large fault at a time, with a quiet time after it in which everything has to be right again; a run of a minute has
-each kind at least once. Small faults (FLUSHALL apart, nothing may come of them) are strewn over all of it.
+each kind once. Small faults, of which little or nothing may come, are strewn over all of it.
 """
 
 import asyncio
@@ -129,6 +129,7 @@ class fault_injector:
             client.close()
 
 
-LARGE = ["kill", "freeze", "cut", "blackhole", "slow_link", "slices", "redis_kill", "redis_freeze", "flushall", "client_kill"]
+LARGE = ["kill", "freeze", "cut", "blackhole", "slow_link", "slices", "redis_kill", "redis_freeze", "flushall",
+         "client_kill"]
 SMALL_KINDS = ["script_flush", "entry_del"]
 EXCUSING_NOTHING = {"script_flush", "slow_link", "slices"}

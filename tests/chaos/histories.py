@@ -12,8 +12,8 @@
 | ends.jsonl | daemon, what, expected, seen: what was left behind at the end, and figures that have to add up |
 
 A read's outcome: `value`, `nil`, `error` (text says which), `lost` (the connection ended), `late` (no answer by the
-client's deadline), `mixed` (the answer was another command's). Daemons are told apart by incarnation: a1, a2, … are one
-daemon, restarted; `place` is the letter.
+client's deadline), `mixed` (the answer was another command's). Daemons are told apart by incarnation: a1, a2, and so on
+are one daemon, restarted; its place is the letter.
 """
 
 import json

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""A run in its phases: faults under load; healed, until the fleet works as one again; converged; looked at what is left."""
+"""A run in its phases: faults under load; healed, until the fleet works as one; converged; looked at what is left."""
 
 import asyncio
 import random
@@ -14,7 +14,7 @@ from workload import observer, reader, writer
 from world import KEYS, LEASE, PLACES, world
 
 RECOVERED = 10.0    # seconds after healing, at most
-SPARE = 16          # descriptors that a daemon may have more than at its start: links, and connections kept to the origin
+SPARE = 16          # descriptors that a daemon may have more than at its start: links, connections kept to the origin
 
 
 async def run(seed, seconds, clients, kinds):
@@ -85,8 +85,8 @@ async def converge(here, seen):
         if not seen.writes[-1].acked or any(value is None or value.version != newest for value in values):
             versions = [value and value.version for value in values]
             seen.ends.append(end("all", f"{key} did not converge to version {newest}: {versions}", 0, 1))
-        if here.origin.count(key) - before > 1:
-            seen.ends.append(end("all", f"loads of {key} after the end of all faults", 1, here.origin.count(key) - before))
+        if (loads := here.origin.count(key) - before) > 1:
+            seen.ends.append(end("all", f"loads of {key} after the end of all faults", 1, loads))
     for link in invalidate.links.values():
         link.reset()
     return time.monotonic() - began

@@ -6,7 +6,7 @@ Nothing is excused for longer, and no fault of one daemon excuses another daemon
 
 | fault | concerns | excuses |
 | --- | --- | --- |
-| redis_kill, redis_freeze | all | loads without a lease; copies up to their maximum age; lost and missing acknowledgements |
+| redis_kill, redis_freeze | all | loads without a lease; copies up to their maximum age and windows |
 | flushall | all | one load more of every key (leases and entries are gone) |
 | entry_del | all, one key | one load more of that key |
 | client_kill | all | as redis_kill, for as long as links need to come back |
@@ -61,7 +61,7 @@ class fault_log:
         self.settle = settle
 
     def during(self, kinds, began, ended, daemon=None, key=None):
-        """The first fault of these kinds that held at any time of [began, ended] and concerned that daemon, that key."""
+        """The first fault of these kinds that held in [began, ended] and concerned that daemon, that key."""
         for one in self.faults:
             if one.began > ended:
                 return None

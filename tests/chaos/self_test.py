@@ -156,7 +156,8 @@ class readers(checks):
 
     def test_a_value_past_its_windows_is_found_whatever_happened(self):
         away = [fault("redis_kill", "", 9.0, 99.0)]
-        self.assertEqual(self.kinds(loads=[loaded(1, 9.0)], reads=[got(14.0)], faults=away), ["a value past its windows"])
+        found = self.kinds(loads=[loaded(1, 9.0)], reads=[got(14.0)], faults=away)
+        self.assertEqual(found, ["a value past its windows"])
         self.assert_fine(loads=[loaded(1, 9.0, key="soft:1")], reads=[got(14.0, key="soft:1")], faults=away)
 
     def test_another_keys_value_is_found(self):
@@ -216,7 +217,8 @@ class entries(checks):
 class around(checks):
     def test_histories_survive_their_files(self):
         given = histories(reads=[got(1.0)], loads=[loaded(1, 0.0)], writes=[deleted(2, 1.0)], puts=[put(1, KEY, 2)],
-                          faults=[fault("kill", "a", 1, 2)], samples=[sample(1, KEY, 5, 1, True)], ends=[end("a", "b", 1, 2)])
+                          faults=[fault("kill", "a", 1, 2)], samples=[sample(1, KEY, 5, 1, True)],
+                          ends=[end("a", "b", 1, 2)])
         with tempfile.TemporaryDirectory() as folder:
             given.save(folder)
             again = histories.read(folder)
@@ -224,7 +226,8 @@ class around(checks):
                          {k: list(map(dataclasses.asdict, v)) for k, v in vars(again).items()})
 
     def test_the_table_shows_each_figure(self):
-        seen = histories(reads=[got(10.5)], loads=readers.loads, writes=readers.writes, faults=[fault("kill", "a", 1, 2)])
+        seen = histories(reads=[got(10.5)], loads=readers.loads, writes=readers.writes,
+                         faults=[fault("kill", "a", 1, 2)])
         text = summary.table(seen, checker.judge(seen, ALLOWED), {"all": 1.5}, time.monotonic())
         for part in ("| requests | 1 |", "| loads | 2 |", "| faults: kill | 1 (1.0 s) |", "| recovery: all | 1500 ms |",
                      "| violations: an invalidation was lost | 1 |", "VIOLATION"):
@@ -286,7 +289,8 @@ class with_redis(unittest.IsolatedAsyncioTestCase):
         client = await self.redis.connect()
         self.addCleanup(client.close)
         await client.call("MONITOR")
-        await self.redis.call("EVAL", "redis.call('HSET', KEYS[1], 'data', ARGV[1]) return 1", 1, "cache:a", b"\x00\"\\\xff")
+        script = "redis.call('HSET', KEYS[1], 'data', ARGV[1]) return 1"
+        await self.redis.call("EVAL", script, 1, "cache:a", b"\x00\"\\\xff")
         seen = [one for line in client.unasked if (one := parse_line(line)) and one.in_script]
         self.assertTrue(seen[0].writes_data("cache:a"))
         self.assertEqual(seen[0].words[3].encode("latin-1"), b"\x00\"\\\xff")

@@ -1,10 +1,10 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: Apache-2.0
-"""A small model of the daemon, to try the chaos run, its checker and the fleet's tests on: `--bin tests/chaos/stand_in.py`.
+"""A small model of the daemon, to try the chaos run, its checker and the fleet's tests on: `--bin` with this file.
 
-It takes `run -c FILE` and keeps the contract of entries, leases, fills and wake-ups for GET, SET and DEL of routed keys,
-the invalidation channel and the near cache; other commands are passed through. It is slow and it is no proof of anything
-about the daemon. The environment variable STAND_IN_BUG plants one fault that the checker has to find: see `BUGS`.
+It takes `run -c FILE` and keeps the contract of entries, leases, fills and wake-ups for GET, SET and DEL of routed
+keys, the invalidation channel and the near cache; other commands are passed through. It is slow, and no proof of
+anything about the daemon. The environment variable STAND_IN_BUG plants a fault that the checker has to find: `BUGS`.
 """
 
 import asyncio
@@ -20,6 +20,7 @@ import time
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "e2e"))
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
 
+from stand_in_links import away, links  # noqa: E402
 from stand_in_scripts import acquire, fill, invalidate, put, renew  # noqa: E402
 from support import resp  # noqa: E402
 
@@ -29,10 +30,6 @@ BUGS = {"no_fence": "a fill does not look whether its lease is still there",
         "join_detached": "a deletion leaves its flight in the table"}
 BUG = os.environ.get("STAND_IN_BUG", "")
 SET_OPTIONS = {"EX": 1000, "PX": 1}
-
-
-class away(Exception):
-    """Redis cannot be asked now."""
 
 
 def milliseconds(value):
@@ -100,58 +97,6 @@ class route:
             return body
         finally:
             writer.close()
-
-
-class links:
-    """The two connections to Redis: one for commands, with tracking, one for messages. Both or none."""
-
-    def __init__(self, port, on_message, on_lost):
-        self.port, self.on_message, self.on_lost = port, on_message, on_lost
-        self.data = self.messages = None
-
-    async def keep_up(self):
-        while True:
-            try:
-                messages, data = await resp.connect(self.port), await resp.connect(self.port)
-                number = await messages.call("CLIENT", "ID", deadline=1)
-                await data.call("CLIENT", "TRACKING", "ON", "REDIRECT", number, deadline=1)
-                messages.answer = self.dispatch
-                messages.send_raw(resp.encode("SUBSCRIBE", "__redis__:invalidate", "cache_invalidation"), 0)
-                self.data, self.messages = data, messages
-                await asyncio.wait((data.closed, messages.closed), return_when=asyncio.FIRST_COMPLETED)
-            except (OSError, asyncio.TimeoutError):
-                pass
-            if self.data:
-                self.data.close()
-                self.messages.close()
-            self.data = self.messages = None
-            self.on_lost()
-            await asyncio.sleep(0.1)
-
-    def dispatch(self, reply):
-        if isinstance(reply, list) and reply[0] == b"message":
-            self.on_message(reply[1], reply[2])
-
-    async def call(self, *words):
-        if not self.data:
-            raise away
-        try:
-            reply = await self.data.call(*words, deadline=0.5)
-        except (ConnectionError, asyncio.TimeoutError) as problem:
-            if self.data and isinstance(problem, asyncio.TimeoutError):
-                self.data.close()    # its replies would not fit any more
-            raise away from None
-        return reply
-
-    async def script(self, text, *arguments):
-        reply = await self.call("EVAL", text, 1, *arguments)
-        if isinstance(reply, resp.error):
-            raise away
-        return reply
-
-    def listen(self, channel, start):
-        if self.messages:
-            self.messages.send_raw(resp.encode("SUBSCRIBE" if start else "UNSUBSCRIBE", channel), 0)
 
 
 class stand_in:

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """A TCP proxy on 127.0.0.1 that delays, slices, cuts, swallows and refuses, as its owner says while it runs.
 
-Bytes are never changed or put in another order. A fault holds for all connections, open and new, until it is taken back.
+Bytes are never changed or put in another order. A fault holds for all connections, open and new, until taken back.
 """
 
 import asyncio
@@ -54,7 +54,7 @@ class tcp_proxy:
         self.writers.update((writer, far_writer))
         if self.refusing:
             self.cut()
-        pumps = [asyncio.ensure_future(self.pump(reader, far_writer)), asyncio.ensure_future(self.pump(far_reader, writer))]
+        pumps = [asyncio.ensure_future(self.pump(*ends)) for ends in ((reader, far_writer), (far_reader, writer))]
         self.tasks.update(pumps)
         try:
             await asyncio.wait(pumps, return_when=asyncio.FIRST_COMPLETED)

@@ -90,7 +90,8 @@ class writer:
     async def run(self, end):
         while time.monotonic() < end:
             await asyncio.sleep(self.random.uniform(*WRITES))
-            await self.invalidate(self.random.choice(CHANGING), self.random.choices(["del", "channel", "entry"], [6, 2, 2])[0])
+            kind = self.random.choices(["del", "channel", "entry"], [6, 2, 2])[0]
+            await self.invalidate(self.random.choice(CHANGING), kind)
         for link in self.links.values():
             link.reset()
 
@@ -103,7 +104,8 @@ class writer:
             if kind == "del":
                 done = await (await self.link(via, place)).call("DEL", key, deadline=WAIT)
             elif kind == "channel":
-                done = await self.tell_redis("PUBLISH", "cache_invalidation", json.dumps({"key": key, "mode": "delete"}))
+                message = json.dumps({"key": key, "mode": "delete"})
+                done = await self.tell_redis("PUBLISH", "cache_invalidation", message)
                 done = done if done == len(PLACES) else None    # somebody has not heard of it
             else:
                 done = await self.tell_redis("DEL", "cache:" + key)

@@ -64,9 +64,9 @@ class world:
         routes = []
         for route, rule in ROUTES.items():
             http = {"timeout": "3s", "headers": {"X-Daemon": name}}
-            routes.append(http_route(route, self.origin.port, target=f"/v/{route}:{{id}}", http=http, ttl=duration(rule.ttl),
-                                     stale={"while_revalidate": duration(rule.revalidate),
-                                            "if_error": duration(rule.if_error)}, wait={"timeout": duration(WAIT - 0.5)}))
+            stale = {"while_revalidate": duration(rule.revalidate), "if_error": duration(rule.if_error)}
+            routes.append(http_route(route, self.origin.port, target=f"/v/{route}:{{id}}", http=http, stale=stale,
+                                     ttl=duration(rule.ttl), wait={"timeout": duration(WAIT - 0.5)}))
         upstream = {"url": f"redis://127.0.0.1:{self.proxies[name[0]].port}/0",
                     "timeouts": {"connect": "300ms", "command": "500ms"}}
         return daemons.write_config(tempfile.mkdtemp(dir=self.folder), routes, upstream=upstream,
@@ -106,8 +106,8 @@ class world:
     def loads(self):
         """The origin's log; what has not ended yet ends now."""
         now = time.monotonic()
-        return [load(one.number, one.key, one.daemon, one.version, one.began, one.ended or now, one.outcome or "running")
-                for one in self.origin.loads]
+        return [load(one.number, one.key, one.daemon, one.version, one.began, one.ended or now,
+                     one.outcome or "running") for one in self.origin.loads]
 
     async def stop(self):
         """Ends all; each daemon has to end well, and without children: what was not so, as (daemon, text)."""

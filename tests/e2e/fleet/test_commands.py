@@ -9,13 +9,15 @@ from support.options import scaled
 from support.resp import error
 
 BYTES = bytes(range(256)) + b"\r\n*1\r\n$4\r\nPING\r\n"
-PLAIN = [("SET", "s", BYTES), ("GET", "s"), ("GET", "none"), ("APPEND", "s", "x"), ("STRLEN", "s"), ("SETRANGE", "s", 2, "ab"),
+PLAIN = [("SET", "s", BYTES), ("GET", "s"), ("GET", "none"), ("APPEND", "s", "x"), ("STRLEN", "s"),
+         ("SETRANGE", "s", 2, "ab"), ("INCR", "s"), ("HGET", "s", "f"), ("GET",), ("NOSUCHCOMMAND", "a"),
          ("HSET", "h", "f", BYTES, "g", ""), ("HGET", "h", "f"), ("HGETALL", "h"), ("HMGET", "h", "f", "none"),
-         ("INCR", "n"), ("INCRBYFLOAT", "n", "1.5"), ("RPUSH", "l", "a", "b", BYTES), ("LRANGE", "l", 0, -1), ("LPOP", "none"),
-         ("SADD", "t", "a"), ("SMEMBERS", "t"), ("ZADD", "z", "1.5", "a", "2", "b"), ("ZRANGE", "z", 0, -1, "WITHSCORES"),
-         ("XADD", "x", "1-1", "f", "v"), ("XRANGE", "x", "-", "+"), ("MSET", "m1", "1", "m2", ""), ("MGET", "m1", "m2", "none"),
-         ("EXPIRE", "s", 1000), ("TTL", "s"), ("TYPE", "h"), ("OBJECT", "ENCODING", "n"), ("EVAL", "return {1,'a',{2}}", 0),
-         ("INCR", "s"), ("HGET", "s", "f"), ("GET",), ("NOSUCHCOMMAND", "a"), ("DEL", "s", "h"), ("DBSIZE",), ("ECHO", BYTES)]
+         ("INCR", "n"), ("INCRBYFLOAT", "n", "1.5"), ("RPUSH", "l", "a", "b", BYTES), ("LRANGE", "l", 0, -1),
+         ("LPOP", "none"), ("SADD", "t", "a"), ("SMEMBERS", "t"), ("ZADD", "z", "1.5", "a", "2", "b"),
+         ("ZRANGE", "z", 0, -1, "WITHSCORES"), ("XADD", "x", "1-1", "f", "v"), ("XRANGE", "x", "-", "+"),
+         ("MSET", "m1", "1", "m2", ""), ("MGET", "m1", "m2", "none"), ("EXPIRE", "s", 1000), ("TTL", "s"),
+         ("TYPE", "h"), ("OBJECT", "ENCODING", "n"), ("EVAL", "return {1,'a',{2}}", 0), ("DEL", "s", "h"), ("DBSIZE",),
+         ("ECHO", BYTES)]
 
 
 def shape(reply):

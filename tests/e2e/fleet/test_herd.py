@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""One load per key and expiry in the whole fleet, and nobody waits longer for another daemon's load than for their own."""
+"""One load per key and expiry in the whole fleet; nobody waits longer for another daemon's load than for their own."""
 
 import asyncio
 import time

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""A holder of a lease that dies, freezes or leaves: others go on within a lease, and it never overwrites what came after."""
+"""A holder of a lease that dies, freezes or leaves: others go on within a lease; it never overwrites newer values."""
 
 import asyncio
 import time

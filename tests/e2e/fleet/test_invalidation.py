@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The invalidation channel and the refresh stream: anybody may tell the fleet, by Redis alone, what is not good any more."""
+"""The invalidation channel and the refresh stream: anybody may tell the fleet, by Redis alone, what is out of date."""
 
 import asyncio
 import json
@@ -134,7 +134,7 @@ class refresh_stream(fleet_scenario):
         self.assertEqual({self.origin.count(str(n)) for n in range(30)}, {1})
         for n in range(30):
             self.assertEqual((await self.entry(f"product:{n}")).status, "ready")
-        self.figure(jobs=30, by_daemon=dict(sorted({d.name: self.origin.count(daemon=d.name) for d in self.daemons}.items())))
+        self.figure(jobs=30, by_daemon={d.name: self.origin.count(daemon=d.name) for d in self.daemons})
 
     async def test_a_job_replaces_a_fresh_value(self):
         await self.start()

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""`limit: { fleet: N }`: no more than N loads of a route at once anywhere, and a dead holder's place is free within a lease."""
+"""`limit: { fleet: N }`: at most N loads of a route at once anywhere; a dead holder's place is free within a lease."""
 
 import asyncio
 import time

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Redis gone: the application still has its values, from memory or from the loader, and never an error for want of a lease."""
+"""Redis gone: the application still has its values, from memory or the loader; never an error for want of a lease."""
 
 import asyncio
 import time

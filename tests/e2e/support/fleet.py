@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """The base of the fleet's tests: several daemons that share one Redis and one origin.
 
-The daemons are named a, b, c, …; each tells its name to the origin (header X-Daemon), so that the origin's log says who
-loaded. A daemon may have settings of its own, such as an upstream behind a chaos proxy. Whatever a test froze is thawed
-and whatever it killed is not asked to end well.
+The daemons are named a, b, c and so on; each tells its name to the origin (header X-Daemon), so that the origin's log
+says who loaded. A daemon may have settings of its own, such as an upstream behind a chaos proxy. Whatever a test froze
+is thawed, and whatever it killed is not asked to end well.
 """
 
 import asyncio
@@ -85,7 +85,7 @@ class fleet_scenario(scenario):
         return member
 
     async def start_fleet(self, count=3, routes=None, overrides=None, redis=None, origin=None, **settings):
-        """The daemons, all ready. `routes`: (origin, name) → routes; `overrides`: settings of single daemons, by name."""
+        """The daemons, all ready. `routes`: (origin, name) to routes; `overrides`: settings of daemons, by name."""
         self.redis = redis or await self.start_redis()
         self.origin = origin or await self.start_versioned_origin()
         routes = routes or (lambda origin, name: [product(origin, name)])

@@ -111,7 +111,8 @@ class versioned_origin:
     async def answer(self, load, writer):
         status = self.status.get(load.key, 200)
         body = b"%s|%d|%d|%s" % (load.key.encode(), load.version, load.number, self.padding)
-        writer.write(b"HTTP/1.1 %d Answer\r\nContent-Length: %d\r\nConnection: close\r\n\r\n%s" % (status, len(body), body))
+        head = b"HTTP/1.1 %d Answer\r\nContent-Length: %d\r\nConnection: close\r\n\r\n" % (status, len(body))
+        writer.write(head + body)
         await writer.drain()
         load.ended, load.outcome = time.monotonic(), "answered" if status == 200 else f"status {status}"
 
