@@ -38,7 +38,7 @@ async def faulty_phase(here, seen, seed, seconds, clients, kinds):
     seen.faults = injector.log
     users = [reader(here, number, random.Random(f"{seed}/{number}"), seen.reads) for number in range(clients)]
     watching = asyncio.ensure_future(observer(here, seen.samples, seen.puts).run(ending + 5))
-    writing = writer(here, random.Random(f"{seed}/writer"), seen.writes)
+    writing = writer(here, random.Random(f"{seed}/writer"), seen.writes, seen.reads)
     await asyncio.gather(injector.run(ending), writing.run(ending), *(user.run(ending) for user in users))
     await here.heal()
     for name in here.unexpected_ends():
@@ -74,10 +74,10 @@ async def recover(here, seen):
 
 async def converge(here, seen):
     """Each key changes once more; all daemons then have its newest version, for one load at most."""
-    began, invalidate = time.monotonic(), writer(here, here.random, seen.writes)
+    began, invalidate = time.monotonic(), writer(here, here.random, seen.writes, seen.reads)
     for key in KEYS:
         here.origin.delay = 0.02
-        await invalidate.invalidate(key, "del", here.random.choice(PLACES))
+        await invalidate.invalidate(key, here.random.choice(PLACES), "del")
         await asyncio.sleep(0.05)    # near copies elsewhere
         before = here.origin.count(key)
         values = await ask_everywhere(here, key)
@@ -87,8 +87,7 @@ async def converge(here, seen):
             seen.ends.append(end("all", f"{key} did not converge to version {newest}: {versions}", 0, 1))
         if (loads := here.origin.count(key) - before) > 1:
             seen.ends.append(end("all", f"loads of {key} after the end of all faults", 1, loads))
-    for link in invalidate.links.values():
-        link.reset()
+    invalidate.close()
     return time.monotonic() - began
 
 

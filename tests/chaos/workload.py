@@ -15,6 +15,7 @@ from world import CHANGING, KEYS, PLACES, WAIT
 PAUSE = (0.02, 0.09)    # seconds between a client's reads
 WRITES = (0.05, 0.3)    # seconds between invalidations
 SAMPLES = 0.1
+WRITERS_READS = 1_000_000    # numbers of clients from here on read once, after a deletion
 
 
 class reader:
@@ -81,22 +82,49 @@ class reader:
 class writer:
     """Changes a key at the origin, then invalidates it: through a daemon, by the channel, or by the entry in Redis.
 
-    `acked` is set only where the reply says that Redis has done it.
+    Half of the time it is a key that is being loaded just now, often through the daemon that loads it. After a deletion
+    somebody reads at once through the same daemon. `acked` is set only where the reply says that Redis has done it.
     """
 
-    def __init__(self, world, rng, log):
-        self.world, self.random, self.log, self.links = world, rng, log, {}
+    def __init__(self, world, rng, log, reads):
+        self.world, self.random, self.log, self.reads, self.links = world, rng, log, reads, {}
+        self.looking = set()
 
     async def run(self, end):
         while time.monotonic() < end:
             await asyncio.sleep(self.random.uniform(*WRITES))
             kind = self.random.choices(["del", "channel", "entry"], [6, 2, 2])[0]
-            await self.invalidate(self.random.choice(CHANGING), kind)
+            place = self.random.choice(PLACES)
+            made = await self.invalidate(*self.choose(place), kind)
+            if made.acked and kind == "del":
+                task = asyncio.ensure_future(self.read_at_once(made))
+                self.looking.add(task)
+                task.add_done_callback(self.looking.discard)
+        await asyncio.gather(*self.looking)
+        self.close()
+
+    def close(self):
         for link in self.links.values():
             link.reset()
+        self.links.clear()
 
-    async def invalidate(self, key, kind, place=None):
-        place = place or self.random.choice(PLACES)
+    def choose(self, place):
+        """A key, and the daemon to go through."""
+        loading = [one for one in self.world.origin.loads[-50:] if one.ended is None and one.key in CHANGING]
+        if not loading or self.random.random() < 0.5:
+            return self.random.choice(CHANGING), place
+        one = self.random.choice(loading)
+        return one.key, one.daemon[0] if self.random.random() < 0.7 else place
+
+    async def read_at_once(self, made):
+        """One read by a client of its own, through the daemon that acknowledged the deletion."""
+        someone = reader(self.world, WRITERS_READS + len(self.log), self.random, self.reads)
+        someone.place = made.via[0]
+        if await someone.connect():
+            await someone.ask(made.key)
+        someone.close()
+
+    async def invalidate(self, key, place, kind):
         via = self.world.names[place] if kind == "del" else ""
         made = write(key, self.world.origin.bump(key), via, kind, time.monotonic(), 0)
         self.log.append(made)
@@ -112,6 +140,7 @@ class writer:
             made.acked = time.monotonic() if isinstance(done, int) else 0
         except (OSError, asyncio.TimeoutError):
             self.links.pop(via, None)
+        return made
 
     async def link(self, via, place):
         if via not in self.links:

@@ -7,6 +7,8 @@ from support.fleet import LEASE, fleet_scenario
 from support.options import scaled
 from support.versioned_origin import parse_value
 
+TOLD = 0.25    # seconds within which the holder knows that its entry is gone
+
 
 class fleet_writes(fleet_scenario):
     async def during_a_load(self):
@@ -52,6 +54,21 @@ class fleet_writes(fleet_scenario):
         for reply in await asyncio.wait_for(asyncio.gather(*later), scaled(10)):
             self.assertEqual(parse_value(reply).version, 2)
         self.assertEqual(self.origin.count(), 2)
+
+    async def test_the_holders_own_later_readers_do_not_join_a_load_that_a_deletion_elsewhere_has_outrun(self):
+        for where in ("through another daemon", "in Redis"):
+            with self.subTest(deleted=where):
+                await self.during_a_load()
+                if where == "in Redis":
+                    await self.redis.call("DEL", "cache:product:1")
+                else:
+                    await self.readers["b"].call("DEL", "product:1")
+                await asyncio.sleep(scaled(TOLD))
+                later = (await self.connect(self.by_name(self.daemons, "a"))).send("GET", "product:1")
+                await self.origin.wait_for(2)
+                self.origin.release()
+                self.assertEqual(parse_value(await asyncio.wait_for(later, scaled(10))).version, 2)
+                self.assertIn(parse_value(await asyncio.wait_for(self.waiting, scaled(10))).version, (1, 2))
 
     async def test_a_deletion_of_the_entry_in_redis_revokes_the_lease(self):
         for command in (("DEL", "cache:product:1"), ("UNLINK", "cache:product:1"), ("FLUSHDB",), ("FLUSHALL",)):
