@@ -51,7 +51,8 @@ class check:
     def all(self):
         checks = (self.one_load_per_key_and_expiry, self.one_load_per_key_in_a_process, self.invalidations_are_kept,
                   self.versions_do_not_go_back, self.values_are_young_enough, self.values_belong_to_their_key,
-                  self.requests_end, self.waiters_are_woken, self.everything_is_mortal, self.stored_versions,
+                  self.requests_end, self.waiters_are_woken, self.everything_is_mortal, self.leases_are_of_use,
+                  self.stored_versions,
                   self.nothing_is_left_and_figures_add_up)
         found = [one for each in checks for one in each()]
         return sorted(found, key=lambda v: v.at)
@@ -151,8 +152,8 @@ class check:
             oldest = next(w for w in writes[:at] if w.version > one.version)
             if late := self.unexcused_age(one, oldest):
                 yield violation("an invalidation was lost", f"{self.reader(one)} got version {one.version} "
-                                f"{late:.3f} s after the invalidation for version {oldest.version} by {oldest.via or oldest.kind}",
-                                one.asked)
+                                f"{late:.3f} s after the invalidation for version {oldest.version} by "
+                                f"{oldest.via or oldest.kind}", one.asked)
 
     @staticmethod
     def highest_so_far(writes):
@@ -260,6 +261,17 @@ class check:
             if one.pttl == -1 and one.key not in told:
                 told.add(one.key)
                 yield violation("no TTL", f"{one.key} would stay for ever", one.at)
+
+    def leases_are_of_use(self):
+        """An entry has a lease because somebody loads it, or did a lease ago."""
+        for one in self.seen.samples:
+            if not one.leased:
+                continue
+            began, ended = one.at - self.allowed.lease - self.allowed.slack, one.at + 3 * self.allowed.slack
+            if any(l.began <= ended and l.ended >= began for l in self.loads.get(one.key, [])):
+                continue
+            if not self.faults.during(LEASE_LOST, began, ended):
+                yield violation("a lease without a load", f"{one.key} has a lease, and nobody loads it", one.at)
 
     def stored_versions(self):
         """No fill after an acknowledged invalidation stores what was loaded before it, whoever reads it or does not."""

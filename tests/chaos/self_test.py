@@ -197,8 +197,15 @@ class requests(checks):
 
 class entries(checks):
     def test_a_key_without_a_ttl_is_found_once(self):
-        self.assertEqual(self.kinds(samples=[sample(1, KEY, -1, 1, True), sample(2, KEY, -1, 1, True)]), ["no TTL"])
-        self.assert_fine(samples=[sample(1, KEY, 900, 1, True)])
+        self.assertEqual(self.kinds(samples=[sample(1, KEY, -1, 1, False), sample(2, KEY, -1, 1, False)]), ["no TTL"])
+        self.assert_fine(samples=[sample(1, KEY, 900, 1, False)])
+
+    def test_a_lease_that_nobody_loads_under_is_found(self):
+        leased = [sample(10.1, KEY, 900, 1, True)]
+        self.assertEqual(self.kinds(samples=leased), ["a lease without a load"])
+        self.assert_fine(samples=leased, loads=[loaded(1, 10.0)])
+        self.assert_fine(samples=leased, loads=[loaded(1, 9.0)])
+        self.assert_fine(samples=leased, faults=[fault("kill", "a", 9.5, 9.6)])
 
     def test_an_old_value_in_redis_is_found_whoever_reads_it(self):
         writes = [deleted(2, 10.0)]

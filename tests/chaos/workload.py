@@ -134,7 +134,7 @@ class writer:
             elif kind == "channel":
                 message = json.dumps({"key": key, "mode": "delete"})
                 done = await self.tell_redis("PUBLISH", "cache_invalidation", message)
-                done = done if done == len(PLACES) else None    # somebody has not heard of it
+                done = done if done >= len(PLACES) else None    # somebody has not heard of it
             else:
                 done = await self.tell_redis("DEL", "cache:" + key)
             made.acked = time.monotonic() if isinstance(done, int) else 0
@@ -183,7 +183,7 @@ class observer:
 
     async def sample_once(self, link):
         at = time.monotonic()
-        keys = await link.call("KEYS", "*", deadline=3)
+        keys = await link.call("KEYS", "cache:*", deadline=3)
         replies = await link.pipeline([command for key in keys for command in
                                        (("PTTL", key), ("HMGET", key, "data", "lease"))], deadline=3)
         for key, pttl, fields in zip(keys, replies[::2], replies[1::2]):

@@ -7,7 +7,7 @@ import time
 from collections import Counter
 
 from support import resp
-from support.fleet import fleet_scenario, product
+from support.fleet import NEAR, fleet_scenario, product
 from support.options import scaled
 
 ROUNDS = 100
@@ -37,7 +37,7 @@ class fleet_cost(fleet_scenario):
         self.assertEqual(spent["subscribe"] + spent["publish"], 0)
 
     async def test_a_near_read_costs_redis_nothing(self):
-        daemons = await self.start_fleet(1)
+        daemons = await self.start_fleet(1, near_cache=NEAR)
         reader = await self.connect(daemons[0])
         await self.read_each(reader)
         await self.read_each(reader)    # a fill need not make a copy; a read does
@@ -67,7 +67,7 @@ class fleet_cost(fleet_scenario):
         async def listeners():
             return (await self.redis.call("PUBSUB", "NUMSUB", "cache:product:1"))[1]
 
-        await self.eventually(listeners, lambda n: n == 2, "the two that wait listen")
+        await self.eventually(listeners, lambda n: n >= 2, "the two that wait listen")
         origin.release()
         await asyncio.wait_for(asyncio.gather(*asked), scaled(10))
         await self.eventually(listeners, lambda n: n == 0, "nobody listens")

@@ -69,7 +69,8 @@ class foreign_program(fleet_scenario):
         await self.start()
         await self.version(self.readers["a"], "product:1")
         self.origin.bump("1")
-        self.assertEqual(await self.redis.call("PUBLISH", "cache_invalidation", json.dumps({"key": "product:1"})), 2)
+        told = await self.redis.call("PUBLISH", "cache_invalidation", json.dumps({"key": "product:1"}))
+        self.assertGreaterEqual(told, 2, "both daemons listen")
         await asyncio.sleep(scaled(0.2))
         self.assertEqual(await self.version(self.readers["b"], "product:1"), 2)
 

@@ -27,7 +27,9 @@ class fleet_herd(fleet_scenario):
         daemons = await self.start_fleet(DAEMONS, origin=origin, **settings)
         watch = await self.start_monitor(self.redis)
         crowd = await self.start_herd(daemons)
+        pings = await crowd.ask("PING")
         answers = await crowd.ask("GET", "product:1")
+        self.figure(all_pings_answered_in_ms=self.ms(pings[-1].received - pings[0].asked))    # the test's own share
         self.assertEqual({a.reply for a in answers}, {answers[0].reply})
         self.assertEqual(parse_value(answers[0].reply)[:2], ("1", 1))
         self.assertEqual(origin.count(), 1)
@@ -72,7 +74,7 @@ class fleet_herd(fleet_scenario):
             DAEMONS, origin=origin, routes=lambda o, name: [product(o, name, **routes[0])])
         crowd = await self.start_herd(daemons)
         await crowd.ask("GET", "product:1")
-        await asyncio.sleep(1.1)
+        await asyncio.sleep(1.3)    # the TTL with its jitter
         origin.delay = LOAD
         origin.bump("1")
         began = time.monotonic()
@@ -82,6 +84,7 @@ class fleet_herd(fleet_scenario):
         self.assertLess(max(a.received for a in answers), began + scaled(LOAD), "before the load's end")
         await origin.wait_for(2)
         await self.wait_entry("product:1", lambda e: b"|2|" in e.data, "refreshed")
+        await asyncio.sleep(0.1)
         answers = await crowd.ask("GET", "product:1")
         self.assertEqual({parse_value(a.reply).version for a in answers}, {2})
         self.assertEqual(origin.count(), 2)

@@ -27,7 +27,7 @@ class invalidation_channel(fleet_scenario):
 
     async def tell(self, **message):
         receivers = await self.redis.call("PUBLISH", CHANNEL, json.dumps(message))
-        self.assertEqual(receivers, 3, "every daemon listens")
+        self.assertGreaterEqual(receivers, 3, "every daemon listens")
         await asyncio.sleep(scaled(TOLD))
 
     async def versions(self, key):

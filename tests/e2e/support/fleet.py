@@ -30,6 +30,7 @@ from tcp_proxy import tcp_proxy  # noqa: E402
 LEASE = 1.0           # seconds: most tests shorten it
 NAMES = "abcdefgh"
 NO_STALE = {"stale": {"while_revalidate": 0, "if_error": 0}}
+NEAR = {"max_memory": "64MiB", "max_age": "30s", "tracking": "keys"}
 QUICK_UPSTREAM = {"timeouts": {"connect": "300ms", "command": "500ms"}}
 
 

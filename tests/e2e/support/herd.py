@@ -2,10 +2,11 @@
 """Many connections that ask for the same thing at once, and when each has its answer.
 
 Bare sockets and one epoll loop in a thread: an event loop with futures would spend more time on 1,500 answers than the
-daemons do, and that time would be counted as theirs.
+daemons do, and that time would be counted as theirs. Replies are small: one or a few pieces, the last ends a line.
 """
 
 import asyncio
+import gc
 import select
 import socket
 import time
@@ -35,38 +36,43 @@ class herd:
         return await asyncio.to_thread(self.ask_now, options.scaled(deadline), *words)
 
     def ask_now(self, seconds, *words):
-        command, answers, asked, buffers = resp.encode(*words), [], {}, {}
-        poll = select.epoll()
+        command, pieces, asked, poll = resp.encode(*words), [], {}, select.epoll()
+        gc.disable()
         try:
-            for number, (opened, _) in self.sockets.items():
+            for number in self.sockets:
                 poll.register(number, select.EPOLLIN)
             for number, (opened, _) in self.sockets.items():
-                asked[number], buffers[number] = time.monotonic(), b""
-                opened.sendall(command)
-            end = time.monotonic() + seconds
-            while len(answers) < len(self.sockets):
-                if time.monotonic() > end:
-                    raise AssertionError(f"{len(self.sockets) - len(answers)} connections without an answer")
-                for number, _ in poll.poll(0.1, maxevents=64):
-                    opened, port = self.sockets[number]
-                    received, data = time.monotonic(), opened.recv(65536)
-                    if not data:
-                        raise AssertionError("a connection was closed instead of answered")
-                    buffers[number] += data
-                    answers.append((number, port, received))
-                    if not self.complete(buffers[number]):
-                        answers.pop()
+                asked[number] = time.monotonic()
+                opened.send(command)
+            self.receive(poll, pieces, time.monotonic() + seconds)
         finally:
+            gc.enable()
             poll.close()
-        return [answer(port, asked[n], at, resp.parse(buffers[n], 0)[0]) for n, port, at in answers]
+        return [answer(self.sockets[n][1], asked[n], at, reply) for n, at, reply in self.joined(pieces)]
+
+    def receive(self, poll, pieces, end):
+        """Everything that comes, with its time, until every connection has an answer; nothing is parsed before that."""
+        missing = set(self.sockets)
+        clock, receivers = time.monotonic, {number: opened.recv for number, (opened, _) in self.sockets.items()}
+        while missing:
+            if clock() > end:
+                raise AssertionError(f"{len(missing)} connections without an answer")
+            for number, _ in poll.poll(0.1, 256):
+                data = receivers[number](65536)
+                pieces.append((number, clock(), data))
+                if data[-2:] == b"\r\n":
+                    missing.discard(number)
+                elif not data:
+                    raise AssertionError("a connection was closed instead of answered")
 
     @staticmethod
-    def complete(data):
-        try:
-            resp.parse(data, 0)
-            return True
-        except resp.incomplete:
-            return False
+    def joined(pieces):
+        """Each connection's reply and when its last byte came, in that order."""
+        buffers, last = {}, {}
+        for number, at, data in pieces:
+            buffers[number] = buffers.get(number, b"") + data
+            last[number] = at
+        return [(n, at, resp.parse(buffers[n], 0)[0]) for n, at in sorted(last.items(), key=lambda pair: pair[1])]
 
     def close(self):
         for opened, _ in self.sockets.values():

@@ -110,8 +110,8 @@ class redis_server:
             client.close()
 
     async def immortal_keys(self, pattern="cache:*", db=0):
-        """The keys that would stay for ever. A key that ends meanwhile is none."""
-        keys = await self.scan(pattern, db)
+        """The keys that would stay for ever, but for the refresh stream. A key that ends meanwhile is none."""
+        keys = [key for key in await self.scan(pattern, db) if not key.startswith(b"cache_refresh")]
         if not keys:
             return []
         client = await self.connect(db)
