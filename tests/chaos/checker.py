@@ -204,8 +204,9 @@ class check:
             if origin is None or not origin.ended:
                 continue
             allowed = self.allowed.route(one.key).longest * (1 + self.allowed.jitter) + self.allowed.lease
-            if frozen := self.faults.stopped(origin.ended, origin.ended + self.allowed.lease, origin.daemon):
-                allowed += frozen.ended - frozen.began    # it may still hold its lease, and fill late
+            if frozen := self.faults.during({"freeze", "redis_freeze"}, origin.ended - self.allowed.slack,
+                                            origin.ended + self.allowed.lease, origin.daemon):
+                allowed += frozen.ended - frozen.began    # the fill came late, and the lease was nobody else's
             if one.asked - origin.ended > allowed + self.allowed.slack:
                 yield violation("a value past its windows", f"{self.reader(one)} got a value of "
                                 f"{one.asked - origin.ended:.3f} s; at most {allowed:.3f} s", one.asked)

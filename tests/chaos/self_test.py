@@ -160,6 +160,14 @@ class readers(checks):
         self.assertEqual(found, ["a value past its windows"])
         self.assert_fine(loads=[loaded(1, 9.0, key="soft:1")], reads=[got(14.0, key="soft:1")], faults=away)
 
+    def test_a_value_that_was_stored_late_is_young_from_then_on(self):
+        late = {"loads": [loaded(1, 9.0)], "reads": [got(14.0)]}
+        self.assert_fine(**late, faults=[fault("redis_freeze", "", 9.1, 11.5)])
+        self.assert_fine(**late, faults=[fault("freeze", "a", 9.1, 11.5)])
+        for kind, target, began in (("freeze", "b", 9.1), ("redis_freeze", "", 10.5)):
+            found = self.kinds(**late, faults=[fault(kind, target, began, 11.5)])
+            self.assertEqual(found, ["a value past its windows"])
+
     def test_another_keys_value_is_found(self):
         wrong = got(9.5)
         wrong.value_key = "hard:2"

@@ -118,7 +118,7 @@ class stand_in:
             if data is None:
                 return self.lost()
             for entry in data:
-                self.forget(entry.removeprefix(b"cache:"))
+                self.detach(entry.removeprefix(b"cache:"))
         elif channel == b"cache_invalidation":
             message = json.loads(data)
             for key in [message["key"]] if "key" in message else message["keys"]:
@@ -141,6 +141,8 @@ class stand_in:
     def lost(self):
         self.near.clear()
         self.epoch += 1
+        if BUG != "join_detached":
+            self.flights.clear()
         for event in [event for events in self.waits.values() for event in events]:
             event.set()
 
@@ -243,6 +245,7 @@ class stand_in:
         finally:
             renewing.cancel()
         took = int((time.monotonic() - began) * 1000)
+        self.forget(key)
         try:
             stored = await self.links.script(fill(BUG), b"cache:" + key, token, data or b"", its.ttl, its.revalidate,
                                              its.if_error, took, its.keep())
@@ -338,7 +341,8 @@ async def run(config):
     admin = await asyncio.start_server(model.admin, "127.0.0.1", 0)
     print(f"listening on 127.0.0.1:{clients.sockets[0].getsockname()[1]}", file=sys.stderr)
     print(f"admin on http://127.0.0.1:{admin.sockets[0].getsockname()[1]}", file=sys.stderr)
-    while upkeep and not model.links.data and time.process_time() < 0.5:
+    began = time.monotonic()
+    while upkeep and not model.links.data and time.monotonic() < began + 1:
         await asyncio.sleep(0.02)
     print(f"the stand-in is ready: bug {BUG or 'none'}", file=sys.stderr, flush=True)
     await ended.wait()

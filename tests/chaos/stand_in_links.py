@@ -22,7 +22,7 @@ class links:
             try:
                 messages, data = await resp.connect(self.port), await resp.connect(self.port)
                 number = await messages.call("CLIENT", "ID", deadline=1)
-                await data.call("CLIENT", "TRACKING", "ON", "REDIRECT", number, deadline=1)
+                await data.call("CLIENT", "TRACKING", "ON", "REDIRECT", number, "NOLOOP", deadline=1)
                 messages.answer = self.dispatch
                 messages.send_raw(resp.encode("SUBSCRIBE", "__redis__:invalidate", "cache_invalidation"), 0)
                 self.data, self.messages = data, messages
@@ -58,5 +58,5 @@ class links:
         return reply
 
     def listen(self, channel, start):
-        if self.messages:
+        if self.messages and not self.messages.transport.is_closing():
             self.messages.send_raw(resp.encode("SUBSCRIBE" if start else "UNSUBSCRIBE", channel), 0)

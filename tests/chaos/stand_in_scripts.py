@@ -2,6 +2,8 @@
 """The stand-in's transitions as Lua, in short: one key each, a TTL at every exit, the wake-up in the same step."""
 
 NOW = "local t = redis.call('TIME') local now = t[1] * 1000 + math.floor(t[2] / 1000) "
+# A write ends the tracking of its key, the caller's too, NOLOOP or not; a read after it begins it again.
+TRACKED = "redis.call('PTTL', KEYS[1]) "
 FOREIGN = "local kind = redis.call('TYPE', KEYS[1]).ok if kind ~= 'none' and kind ~= 'hash' then return %s end "
 META = "string.format('1 %%.0f %%.0f %%.0f %%d 0 0 0', now + %s, now + %s + %s, now + %s + %s, %s)"
 
@@ -21,7 +23,7 @@ if lease then
   if left > 0 then return {'held', left} end
 end """ + ("" if bug == "no_look_again" else look) + """
 redis.call('HSET', KEYS[1], 'lease', string.format('%s %.0f %s', ARGV[1], now + ARGV[2], ARGV[3]),
-           'status', 'refreshing') """ + ("" if bug == "immortal_lease" else keep) + "return {'granted', ARGV[1]}"
+           'status', 'refreshing') """ + ("" if bug == "immortal_lease" else keep) + TRACKED + "return {'granted', ARGV[1]}"
 
 
 HAS_LEASE = """
@@ -30,7 +32,7 @@ if not lease or string.match(lease, '^(%S+)') ~= ARGV[1] then return 'refused' e
 
 renew = NOW + FOREIGN % "'foreign'" + HAS_LEASE + """
 redis.call('HSET', KEYS[1], 'lease', string.format('%s %.0f %s', ARGV[1], now + ARGV[2], string.match(lease, '(%S+)$')))
-if redis.call('PTTL', KEYS[1]) < ARGV[2] + 1000 then redis.call('PEXPIRE', KEYS[1], ARGV[2] + 1000) end
+if redis.call('PTTL', KEYS[1]) < ARGV[2] + 1000 then redis.call('PEXPIRE', KEYS[1], ARGV[2] + 1000) end """ + TRACKED + """
 return 'renewed'"""
 
 

@@ -7,7 +7,6 @@ import time
 from support.fleet import NEAR, QUICK_UPSTREAM, fleet_scenario, product
 from support.herd import percentile
 from support.options import scaled
-from support.redis_server import free_port, redis_server
 from support.versioned_origin import parse_value
 
 LOAD = 0.1
@@ -107,8 +106,7 @@ class fleet_redis_away(fleet_scenario):
         await self.assert_back_to_normal(daemons)
 
     async def test_without_a_redis_at_the_start_the_daemon_serves_all_the_same(self):
-        self.redis = await redis_server.start(port=free_port())
-        self.addAsyncCleanup(self.redis.stop)
+        self.redis = await self.start_redis()
         await self.redis.kill()
         daemons = await self.start(redis=self.redis)
         readers = await self.one_reader_each(daemons)
