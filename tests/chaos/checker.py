@@ -66,13 +66,19 @@ class check:
     def touched(self, key, began, ended):
         """Whether the entry was invalidated in that time, by whoever."""
         for one in self.writes.get(key, []):
-            done = one.acked + (self.allowed.told if one.kind == "channel" else 0) if one.acked else \
-                one.asked + self.allowed.wait
-            if one.asked <= ended and done >= began:
+            if one.asked <= ended and self.done(one) >= began:
                 return True
         gone = {"entry_del", "flushall"}
         return any(f.kind in gone and f.began <= ended and f.ended + self.allowed.slack >= began
                    and fault_log.concerns(f, None, key) for f in self.faults.faults)
+
+    def done(self, write):
+        """When an invalidation has acted for the last time. A message acts late where a daemon slept through it."""
+        if write.kind != "channel":
+            return write.acked or write.asked + self.allowed.wait
+        done = (write.acked or write.asked + self.allowed.wait) + self.allowed.told
+        slept = [f.ended for f in self.faults.faults if f.kind == "freeze" and f.began <= done and f.ended >= write.asked]
+        return max([done] + [woke + self.allowed.told for woke in slept])
 
     def one_load_per_key_and_expiry(self):
         """Two loads of a key are an expiry apart, or something between them ended the entry or the lease.

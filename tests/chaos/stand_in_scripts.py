@@ -2,6 +2,8 @@
 """The stand-in's transitions as Lua, in short: one key each, a TTL at every exit, the wake-up in the same step."""
 
 NOW = "local t = redis.call('TIME') local now = t[1] * 1000 + math.floor(t[2] / 1000) "
+LONG_ENOUGH = """
+if redis.call('PTTL', KEYS[1]) < ARGV[2] + 1000 then redis.call('PEXPIRE', KEYS[1], ARGV[2] + 1000) end """
 # A write ends the tracking of its key, the caller's too, NOLOOP or not; a read after it begins it again.
 TRACKED = "redis.call('PTTL', KEYS[1]) "
 FOREIGN = "local kind = redis.call('TYPE', KEYS[1]).ok if kind ~= 'none' and kind ~= 'hash' then return %s end "
@@ -15,7 +17,7 @@ local meta = redis.call('HGET', KEYS[1], 'meta')
 if meta and tonumber(string.match(meta, '^1 (%d+)')) > now then
   return {'fresh', redis.call('HGET', KEYS[1], 'data')}
 end """
-    keep = "if redis.call('PTTL', KEYS[1]) < ARGV[2] + 1000 then redis.call('PEXPIRE', KEYS[1], ARGV[2] + 1000) end "
+    keep = LONG_ENOUGH
     return NOW + FOREIGN % "{'foreign'}" + """
 local lease = redis.call('HGET', KEYS[1], 'lease')
 if lease then
@@ -23,7 +25,8 @@ if lease then
   if left > 0 then return {'held', left} end
 end """ + ("" if bug == "no_look_again" else look) + """
 redis.call('HSET', KEYS[1], 'lease', string.format('%s %.0f %s', ARGV[1], now + ARGV[2], ARGV[3]),
-           'status', 'refreshing') """ + ("" if bug == "immortal_lease" else keep) + TRACKED + "return {'granted', ARGV[1]}"
+           'status', 'refreshing') """ + ("" if bug == "immortal_lease" else keep) + TRACKED + \
+        "return {'granted', ARGV[1]}"
 
 
 HAS_LEASE = """
@@ -31,8 +34,9 @@ local lease = redis.call('HGET', KEYS[1], 'lease')
 if not lease or string.match(lease, '^(%S+)') ~= ARGV[1] then return 'refused' end """
 
 renew = NOW + FOREIGN % "'foreign'" + HAS_LEASE + """
-redis.call('HSET', KEYS[1], 'lease', string.format('%s %.0f %s', ARGV[1], now + ARGV[2], string.match(lease, '(%S+)$')))
-if redis.call('PTTL', KEYS[1]) < ARGV[2] + 1000 then redis.call('PEXPIRE', KEYS[1], ARGV[2] + 1000) end """ + TRACKED + """
+local owner = string.match(lease, '(%S+)$')
+redis.call('HSET', KEYS[1], 'lease', string.format('%s %.0f %s', ARGV[1], now + ARGV[2], owner))
+""" + LONG_ENOUGH + TRACKED + """
 return 'renewed'"""
 
 
