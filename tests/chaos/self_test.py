@@ -74,7 +74,7 @@ class loads(checks):
         self.assertEqual(self.kinds(loads=thrice, writes=[deleted(2, 0.3)]), ["a load too many"])
 
     def test_who_slept_through_a_message_acts_on_it_late(self):
-        given = {"loads": [loaded(1, 0.1), loaded(2, 1.2, "b1")],
+        given = {"loads": [loaded(1, 0.3), loaded(2, 1.2, "b1")],
                  "writes": [deleted(2, 0, via="", kind="channel", acked=0.01)]}
         self.assertEqual(self.kinds(**given), ["a load too many"])
         self.assert_fine(**given, faults=[fault("freeze", "c", -0.5, 1.1)])
