@@ -31,8 +31,10 @@ class near_cache(fleet_scenario):
         wrote = time.monotonic()
 
         async def watch(reader):
-            while await self.version(reader, "product:1") != version:
-                self.assertLess(time.monotonic() - wrote, deadline, "older than the near cache's maximum age")
+            while (seen := await self.version(reader, "product:1")) != version:
+                if time.monotonic() - wrote > deadline:
+                    entry = await self.entry("product:1")
+                    self.fail(f"version {seen}, not {version}: older than the maximum age allows; in Redis: {entry}")
             return time.monotonic() - wrote
 
         return await asyncio.gather(*map(watch, readers))
