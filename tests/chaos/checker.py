@@ -77,7 +77,8 @@ class check:
         if write.kind != "channel":
             return write.acked or write.asked + self.allowed.wait
         done = (write.acked or write.asked + self.allowed.wait) + self.allowed.told
-        slept = [f.ended for f in self.faults.faults if f.kind == "freeze" and f.began <= done and f.ended >= write.asked]
+        slept = [f.ended for f in self.faults.faults
+                 if f.kind == "freeze" and f.began <= done and f.ended >= write.asked]
         return max([done] + [woke + self.allowed.told for woke in slept])
 
     def one_load_per_key_and_expiry(self):

@@ -11,7 +11,8 @@ from support.resp import error
 BYTES = bytes(range(256)) + b"\r\n*1\r\n$4\r\nPING\r\n"
 PLAIN = [("SET", "s", BYTES), ("GET", "s"), ("GET", "none"), ("APPEND", "s", "x"), ("STRLEN", "s"),
          ("SETRANGE", "s", 2, "ab"), ("INCR", "s"), ("HGET", "s", "f"), ("GET",), ("NOSUCHCOMMAND", "a"),
-         ("HSET", "h", "f", b"\x00\r\n\xff", "g", ""), ("HGET", "h", "f"), ("HGETALL", "h"), ("HMGET", "h", "f", "none"),
+         ("HSET", "h", "f", b"\x00\r\n\xff", "g", ""), ("HGET", "h", "f"), ("HGETALL", "h"),
+         ("HMGET", "h", "f", "none"),
          ("INCR", "n"), ("INCRBYFLOAT", "n", "1.5"), ("RPUSH", "l", "a", "b", BYTES), ("LRANGE", "l", 0, -1),
          ("LPOP", "none"), ("SADD", "t", "a"), ("SMEMBERS", "t"), ("ZADD", "z", "1.5", "a", "2", "b"),
          ("ZRANGE", "z", 0, -1, "WITHSCORES"), ("XADD", "x", "1-1", "f", "v"), ("XRANGE", "x", "-", "+"),
