@@ -130,6 +130,10 @@ void engine::on_message(engine_message m, const instant& now) {
         on_edit(std::move(*edit));
     } else if (auto* turn = std::get_if<message::turn>(&m)) {
         flights_.on_turn(turn->flight, now);
+    } else if (auto* gone = std::get_if<message::invalidate>(&m)) {
+        on_invalidate(*gone);
+    } else if (auto* due = std::get_if<message::refresh>(&m)) {
+        on_refresh(std::move(*due));
     } else if (auto* describe = std::get_if<message::describe_clients>(&m)) {
         const read_result text{read_result::kind::value, shared_bytes{describe_clients()}, {}};
         deliver({std::move(describe->who)}, text);

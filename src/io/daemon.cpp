@@ -119,14 +119,16 @@ daemon::~daemon() {
 }
 
 void daemon::listen() {
-    for (listen_address where : config_.listen) {
+    const bool serves = config_.fleet.as != config::role::worker;
+    for (listen_address where : serves ? config_.listen : std::vector<listen_address>{}) {
         // Another daemon of ours would share the port too: only an unshared socket notices it.
         if (where.unix_path.empty()) bound_socket{where, false};
         bound_socket first{where, true};
         if (where.unix_path.empty()) where.port = first.port();
         if (process_.port == 0) process_.port = where.port;
         for (std::size_t i = 1; i < workers_.size(); ++i)
-            workers_[i]->listen(where.unix_path.empty() ? bound_socket{where, true} : first.duplicate());
+            workers_[i]->listen(where.unix_path.empty() ? bound_socket{where, true}
+                                                        : first.duplicate());
         workers_[0]->listen(std::move(first));
         log().info("listening on {}", to_string(where));
     }

@@ -74,6 +74,20 @@ struct edit {
 struct turn {
     flight_id flight;
 };
+/// Somebody has said on the invalidation channel that a key of yours is out of date.
+struct invalidate {
+    std::uint16_t database;
+    std::string key;
+    route_policy::invalidation mode;
+    steady_time heard_since;  ///< all messages on that channel
+};
+/// A key of yours is to be loaded anew, whatever is stored; `who` hears how that has ended.
+struct refresh {
+    const route* r;
+    std::uint16_t database;
+    std::string key;
+    waiter who;
+};
 /// Please describe your clients.
 struct describe_clients {
     waiter who;
@@ -81,8 +95,9 @@ struct describe_clients {
 
 }  // namespace message
 
-using engine_message = std::variant<message::read, message::results, message::edit, message::turn,
-                                    message::describe_clients>;
+using engine_message =
+    std::variant<message::read, message::results, message::edit, message::turn, message::invalidate,
+                 message::refresh, message::describe_clients>;
 
 /// What an engine asks of the thread that runs it.
 class engine_host {
@@ -143,6 +158,7 @@ class engine final : private flights_host, private entry_edits_host {
     void use(store& entries, editor& edits, relay& others) noexcept {
         flights_.use(entries);
         edits_.use(edits);
+        editor_ = &edits;
         relay_ = &others;
     }
     store_sink& flights_sink() noexcept { return flights_.sink(); }
@@ -157,6 +173,16 @@ class engine final : private flights_host, private entry_edits_host {
     void entry_changed(std::string_view key, const instant& now);
     /// All of them have changed.
     void all_changed(const instant& now);
+    /// Somebody has published this on the invalidation channel. Returns why it did nothing, for the
+    /// log; empty if it did.
+    std::string_view on_published(std::string_view text, const instant& now);
+    /// All messages on that channel are heard from now on.
+    void set_following(const instant& now) noexcept { heard_since_ = now.steady; }
+    /// An entry was made stale, and is to be loaded anew.
+    void refresh_due(entry_key key, const instant& now);
+    /// Loads a key anew, whatever is stored; `who` hears how that has ended (flights::refresh).
+    /// False if no route claims it.
+    bool refresh(entry_key key, waiter who, const instant& now);
     /// The process ends: leases are given back.
     void release_leases(const instant& now) { flights_.release_leases(now); }
 
@@ -211,6 +237,8 @@ class engine final : private flights_host, private entry_edits_host {
     void edit_routed(session& client, const command_info& info,
                      std::span<const std::string_view> args, std::span<const route* const> routes);
     void on_edit(message::edit m);
+    void on_invalidate(const message::invalidate& m);
+    void on_refresh(message::refresh m);
     void pass(session& client, const command_info& info, std::span<const std::string_view> args);
     void forward(session& client, std::span<const std::string_view> args, waiter who);
     static void join_replies(const command_info& info, std::span<const read_result> results,
@@ -241,7 +269,9 @@ class engine final : private flights_host, private entry_edits_host {
     flights flights_;
     embedded_store embedded_;
     entry_edits edits_;
+    editor* editor_ = nullptr;  ///< with a shared store
     relay* relay_ = nullptr;
+    steady_time heard_since_{};  ///< the messages on the invalidation channel
     instant now_{};
     std::bitset<limits::databases> databases_;  ///< in which entries were seen
     std::vector<session*> sessions_;

@@ -46,6 +46,7 @@ struct flights::flight {
     steady_time alarm = steady_time::max();     ///< the earliest one set in alarms_
     std::vector<waiter> waiters;                ///< in the order of their deadlines
     std::size_t gone = 0;                       ///< waiters that timed out, at the front
+    std::vector<waiter> callers;                ///< of refreshes: hear of the end
     std::size_t uncounted = 0;  ///< readers whose outcome the look at the entry will tell
 
     entry_key key() const noexcept {
@@ -53,6 +54,8 @@ struct flights::flight {
         const auto high = static_cast<unsigned char>(name[1]);
         return {static_cast<std::uint16_t>(low | high << 8), std::string_view{name}.substr(2)};
     }
+    /// Whether anybody minds if nothing comes of it.
+    bool wanted() const noexcept { return waiting() > 0 || !callers.empty(); }
     std::size_t waiting() const noexcept { return waiters.size() - gone; }
 };
 

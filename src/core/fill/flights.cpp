@@ -81,12 +81,19 @@ void flights::begin(flight& f, bool with_read) {
 }
 
 void flights::refresh(entry_key key, const route& r, std::optional<lease_token> lease,
-                      const instant& now) {
+                      const instant& now, waiter caller) {
     now_ = now;
-    if (find(key, lease) != nullptr) return;
+    flight* f = find(key, lease);
+    const bool opened = f == nullptr;
     std::string refusal;
-    flight* f = open(key, r, refusal);
-    if (f == nullptr) return;
+    if (opened) f = open(key, r, refusal);
+    if (caller.who != nullptr) {
+        std::vector<waiter> callers;
+        callers.push_back(std::move(caller));
+        if (f == nullptr) return parts_.host.deliver(std::move(callers), error_result(refusal));
+        f->callers.push_back(std::move(callers.front()));
+    }
+    if (!opened || f == nullptr) return;
     metrics_of(r).refreshes.add();
     begin(*f, false);
 }
@@ -118,7 +125,8 @@ flights::flight* flights::open(entry_key key, const route& r, std::string& refus
                                                 .token = token,
                                                 .machine = fill_machine{r.policy},
                                                 .call = *std::move(call),
-                                                .waiters = {}});
+                                                .waiters = {},
+                                                .callers = {}});
     flight* f = made.get();
     by_id_.emplace(id, std::move(made));
     attached_.emplace(f->name, f);
@@ -185,10 +193,10 @@ void flights::drive(flight& f, fill_action action) {
         case fill_action::acquire:
             return store_->acquire(f.id, key, f.token, lease_of(f), now_);
         case fill_action::watch:
-            if (f.waiting() == 0) return close(f);  // whoever has the lease refreshes it
+            if (!f.wanted()) return close(f);  // whoever has the lease refreshes it
             return store_->watch(f.id, key, now_);
         case fill_action::wait:
-            if (f.waiting() == 0) return close(f);
+            if (!f.wanted()) return close(f);
             f.look_again_at = now_.steady + f.machine.retry_in();
             return schedule(f);
         case fill_action::load:
@@ -303,8 +311,11 @@ void flights::finish(flight& f) {
     const fill_outcome& outcome = f.machine.outcome();
     if (f.attached && f.machine.loaded())
         parts_.host.learned(f.key(), outcome.found, outcome.shared);
+    std::vector<waiter> callers = std::exchange(f.callers, {});
+    const fill_outcome ended = callers.empty() ? fill_outcome{} : outcome;
     close(f);
     if (!waiters.empty()) parts_.host.deliver(std::move(waiters), result);
+    if (!callers.empty()) tell_callers(std::move(callers), ended);
 }
 
 /// Sets an alarm for the flight's next deadline. One alarm per flight is enough: when it goes off,

@@ -62,6 +62,17 @@ read_result flights::result_of(const flight& f) const {
     return error_result(resp::errors::backing_off(f.r->name, found.reason, retry_in.count()));
 }
 
+void flights::tell_callers(std::vector<waiter> callers, const fill_outcome& outcome) {
+    const bool failed =
+        outcome.what == fill_outcome::kind::failed || outcome.what == fill_outcome::kind::backoff;
+    read_result result;
+    if (failed)
+        result = error_result(outcome.found.reason);
+    else if (!outcome.shared)
+        result = error_result("what was loaded could not be stored");
+    parts_.host.deliver(std::move(callers), result);
+}
+
 /// Sends away the waiters whose patience is over: the route's ladder (a stale value, then nil or an
 /// error).
 void flights::expire_waiters(flight& f) {

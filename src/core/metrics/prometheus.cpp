@@ -242,6 +242,23 @@ void write_places(exposition& out, const scrape& s) {
                {"result=\"timeout\"", &route_metrics::places_timed_out}});
 }
 
+void write_fleet(exposition& out, const scrape& s) {
+    per_route(out, s, "herdgate_cache_invalidations_total",
+              "Keys, or whole routes, that others have said to be out of date.",
+              {{"source=\"channel\"", &route_metrics::invalidations}});
+    summed(out, s, "herdgate_cache_invalidations_ignored_total",
+           "Messages on the invalidation channel, or keys in them, that did nothing, by reason.",
+           {{"reason=\"malformed\"", &worker_metrics::messages_malformed},
+            {"reason=\"unsupported\"", &worker_metrics::messages_unsupported},
+            {"reason=\"unrouted\"", &worker_metrics::messages_unrouted}});
+    summed(out, s, "herdgate_refresh_jobs_total",
+           "Jobs of the refresh stream, by what became of them.",
+           {{"result=\"done\"", &worker_metrics::jobs_done},
+            {"result=\"failed\"", &worker_metrics::jobs_failed},
+            {"result=\"parked\"", &worker_metrics::jobs_parked},
+            {"result=\"claimed\"", &worker_metrics::jobs_claimed}});
+}
+
 void write_loads(exposition& out, const scrape& s) {
     per_route(out, s, "herdgate_loads_started_total", "Loads asked for.",
               {{"", &route_metrics::loads_started}});
@@ -295,6 +312,7 @@ std::string render_metrics(const scrape& s, metrics_format format) {
     write_lookups(out, s);
     write_store(out, s);
     write_loads(out, s);
+    write_fleet(out, s);
     write_process(out, s);
     return out.take();
 }

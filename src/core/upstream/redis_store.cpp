@@ -28,7 +28,9 @@ redis_store::redis_store(redis_store_settings settings, redis_store_user& user, 
       user_(user),
       flights_(flights),
       edits_(edits),
-      subscriptions_(*this) {}
+      subscriptions_(*this) {
+    subscriptions_.follow(settings_.channel);
+}
 
 redis_store::~redis_store() = default;
 
@@ -168,6 +170,14 @@ void redis_store::on_watching(std::uint64_t id, bool will_be_told, const instant
 
 void redis_store::on_wake(std::uint64_t id, const instant& now) {
     flights_.on_wake(id, now);
+}
+
+void redis_store::on_published(std::string_view text, const instant& now) {
+    user_.on_published(text, now);
+}
+
+void redis_store::on_following(bool told, const instant& now) {
+    user_.on_following(told, now);
 }
 
 void redis_store::on_invalidated(std::string_view name, const instant& now) {

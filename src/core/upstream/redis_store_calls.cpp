@@ -108,8 +108,16 @@ void redis_store::release(entry_key key, lease_token token, const instant& now) 
     run({script::release, 0, key.database, name_of(key.key), {hexadecimal(token)}}, now);
 }
 
-void redis_store::invalidate(entry_key key, bool hard, const instant& now) {
-    run({script::invalidate, 0, key.database, name_of(key.key), {hard ? "1" : "0"}}, now);
+void redis_store::invalidate(entry_key key, const invalidation& how, const instant& now) {
+    const std::string name = name_of(key.key);
+    call c{
+        script::invalidate, how.then_refresh ? 1U : 0U, key.database, name, {how.hard ? "1" : "0"}};
+    if (how.heard_since) {
+        c.second = "herdgate:seen:" + name;
+        c.args.push_back(std::to_string(how.heard_since->time_since_epoch().count()));
+        c.args.push_back(settings_.owner);
+    }
+    run(std::move(c), now);
 }
 
 void redis_store::swap(edit_id id, entry_key key, bool blind, std::uint64_t expected,
@@ -162,13 +170,15 @@ void redis_store::send_call(std::uint64_t id, const call& c, const instant& now)
     select(c.database, now);
     const auto index = static_cast<std::size_t>(c.what);
     std::vector<std::string_view> words;
-    words.reserve(4 + c.args.size());
+    words.reserve(5 + c.args.size());
     words.emplace_back(c.whole ? "EVAL" : "EVALSHA");
     words.push_back(c.whole ? source_of(c.what) : std::string_view{digests_[index]});
-    words.emplace_back("1");
+    words.emplace_back(c.second.empty() ? "1" : "2");
     words.push_back(c.name);
+    if (!c.second.empty()) words.push_back(c.second);
+    const std::size_t first_arg = words.size();
     for (const std::string& arg : c.args) words.emplace_back(arg);
-    if (c.data) words[4 + c.data_at] = c.data.view();
+    if (c.data) words[first_arg + c.data_at] = c.data.view();
     std::string command;
     resp::write_command(command, words);
     send(command, purpose::script, id, now);
@@ -203,8 +213,9 @@ void redis_store::answer_call(const call& c, reply_cursor reply, const instant& 
         case script::enter:
             if (c.asker != 0) answer_enter(c.asker, reply, now);
             return;
-        case script::release:
         case script::invalidate:
+            return answer_invalidate(c, reply, now);
+        case script::release:
         case script::leave:
             return;
     }
@@ -233,6 +244,12 @@ void redis_store::answer_stored(std::uint64_t asker, reply_cursor reply, const i
     if (word == "foreign") answer.status = fill_status::foreign;
     if (word == "refused") answer.e = next_entry(reply);
     flights_.on_stored(asker, std::move(answer), now);
+}
+
+void redis_store::answer_invalidate(const call& c, reply_cursor reply, const instant& now) {
+    const bool done = reply.next().text() == "done" && reply.next().integer() == 1;
+    const std::string_view key = std::string_view{c.name}.substr(settings_.prefix.size());
+    if (done && c.asker != 0) user_.on_refresh_due({c.database, key}, now);
 }
 
 void redis_store::answer_swap(std::uint64_t asker, reply_cursor reply, const instant& now) {

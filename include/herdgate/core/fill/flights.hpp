@@ -91,9 +91,10 @@ class flights final : private store_sink {
     void join(entry_key key, const route& r, std::optional<lease_token> lease, waiter who,
               const instant& now);
 
-    /// Opens a flight that nobody waits for, unless there is one.
+    /// Opens a flight that nobody waits for, unless there is one. `caller`: hears how it has ended,
+    /// nil if the key's entry is stored now, an error otherwise; however long that takes.
     void refresh(entry_key key, const route& r, std::optional<lease_token> lease,
-                 const instant& now);
+                 const instant& now, waiter caller = {});
 
     /// This process changes the key: later readers start anew.
     void detach(entry_key key);
@@ -156,6 +157,7 @@ class flights final : private store_sink {
     void expire_waiters(flight& f);
     void schedule(flight& f);
     read_result result_of(const flight& f) const;
+    void tell_callers(std::vector<waiter> callers, const fill_outcome& outcome);
     bool servable(const entry& found) const noexcept;
     flight* by_id(flight_id id) const noexcept;
     route_metrics& metrics_of(const route& r) const noexcept;

@@ -40,6 +40,8 @@ struct route_metrics {
     std::array<counter, load_outcome_count> loads;  ///< by outcome
     load_histogram load_duration;                   ///< of loads that reached the origin
 
+    counter invalidations;  ///< messages about one of its keys, or about the route
+
     // Places in the fleet, where the route's loads are limited there.
     gauge places_waiting;      ///< loads that wait for one now
     gauge places_held;         ///< loads that have one now
@@ -68,6 +70,15 @@ struct worker_metrics {
     counter commands_passed;      ///< passed on to Redis
     counter commands_connection;  ///< connection and server commands
     counter commands_rejected;    ///< unknown, wrong arity, not authenticated, needs an upstream
+    // Messages on the invalidation channel that did nothing.
+    counter messages_malformed;
+    counter messages_unsupported;
+    counter messages_unrouted;  ///< a key or a route that is not configured
+    // Jobs of the refresh stream.
+    counter jobs_done;
+    counter jobs_failed;   ///< deliveries that ended without an entry
+    counter jobs_parked;   ///< given up
+    counter jobs_claimed;  ///< taken over from a process that has died, or after a failure
     gauge flights;
     gauge waiters;
     std::deque<route_metrics> routes;  ///< by route index

@@ -46,6 +46,12 @@ class redis_store_user {
     virtual void on_entry_changed(std::string_view key, const instant& now) = 0;
     /// Somebody has changed all of them.
     virtual void on_all_changed(const instant& now) = 0;
+    /// Somebody has published this on the invalidation channel.
+    virtual void on_published(std::string_view text, const instant& now) = 0;
+    /// Every message on that channel is heard from now on (`told`), or none.
+    virtual void on_following(bool told, const instant& now) = 0;
+    /// This process has ended an entry's freshness, and is to load it anew.
+    virtual void on_refresh_due(entry_key key, const instant& now) = 0;
     /// The store's clock is the steady clock plus this.
     virtual void on_clock(nanoseconds offset) = 0;
 
@@ -59,6 +65,7 @@ struct redis_store_settings {
     milliseconds timeout{1000};  ///< of one command
     config::tracking_mode tracking = config::tracking_mode::keys;
     std::uint16_t database = 0;  ///< what the link's greeting selects
+    std::string channel;         ///< of invalidations; empty = this worker does not listen
 };
 
 class redis_store final : public store,
@@ -114,9 +121,7 @@ class redis_store final : public store,
     void read_for_edit(edit_id id, entry_key key, const instant& now) override;
     void swap(edit_id id, entry_key key, bool blind, std::uint64_t expected,
               const entry_change& change, const instant& now) override;
-
-    /// Erases an entry, or ends its freshness (`hard` false). Nobody is told what came of it.
-    void invalidate(entry_key key, bool hard, const instant& now);
+    void invalidate(entry_key key, const invalidation& how, const instant& now) override;
 
   private:
     /// What a command on the link was for. Its id there: the asker's id and this.
@@ -137,7 +142,8 @@ class redis_store final : public store,
         script what;
         std::uint64_t asker;  ///< flight or edit; 0 = nobody
         std::uint16_t database;
-        std::string name;  ///< of the key in Redis
+        std::string name;    ///< of the key in Redis
+        std::string second;  ///< of a second one, if there is any
         std::vector<std::string> args;
         shared_bytes data;  ///< takes the place of args[data_at], if there is any
         std::size_t data_at;
@@ -158,6 +164,7 @@ class redis_store final : public store,
     void answer_acquire(std::uint64_t asker, resp::reply_cursor reply, const instant& now);
     void answer_stored(std::uint64_t asker, resp::reply_cursor reply, const instant& now);
     void answer_enter(std::uint64_t asker, resp::reply_cursor reply, const instant& now);
+    void answer_invalidate(const call& c, resp::reply_cursor reply, const instant& now);
     void answer_swap(std::uint64_t asker, resp::reply_cursor reply, const instant& now);
     void script_loaded(std::size_t index, resp::reply_cursor reply, const instant& now);
     static read_answer read_entry(resp::reply_cursor reply);
@@ -176,6 +183,8 @@ class redis_store final : public store,
     void on_subscriber(bool up, std::string_view client_id, const instant& now) override;
     void on_watching(std::uint64_t id, bool will_be_told, const instant& now) override;
     void on_wake(std::uint64_t id, const instant& now) override;
+    void on_published(std::string_view text, const instant& now) override;
+    void on_following(bool told, const instant& now) override;
     void on_invalidated(std::string_view name, const instant& now) override;
     void on_all_invalidated(const instant& now) override;
 
