@@ -141,6 +141,14 @@ void shared_store::on_following(bool told, const instant& now) {
         log().warn("upstream Redis refuses the invalidation channel");
 }
 
+route_floor shared_store::floor_of(std::string_view key) {
+    return parts_.core.floor_of(key);
+}
+
+void shared_store::on_floor(std::string_view route, const route_floor& floor, const instant& now) {
+    parts_.core.on_floor(route, floor, now);
+}
+
 void shared_store::on_refresh_due(entry_key key, const instant& now) {
     parts_.core.refresh_due(key, now);
 }

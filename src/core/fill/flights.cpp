@@ -162,6 +162,13 @@ void flights::all_changed(const instant& now) {
     for (flight* f : all) changed(*f, now);
 }
 
+void flights::route_changed(const route& r, const instant& now) {
+    std::vector<flight*> all;
+    for (const auto& [name, f] : attached_)
+        if (f->r == &r) all.push_back(f);
+    for (flight* f : all) changed(*f, now);
+}
+
 void flights::release_leases(const instant& now) {
     now_ = now;
     for (const auto& [id, f] : by_id_) {

@@ -51,6 +51,7 @@ void redis_store::on_link_up(const instant& now) {
     scripts_missing_ = script_count;
     clock_.clear();
     tick(now);
+    read_floors(now);  // known before the first entry is read
     for (std::size_t i = 0; i < script_count; ++i)
         send(resp::command({"SCRIPT", "LOAD", source_of(static_cast<script>(i))}),
              purpose::load_script, i, now);
@@ -76,9 +77,9 @@ void redis_store::on_reply(std::uint64_t id, std::string_view frame, const insta
     resp::reply_cursor reply{frame};
     switch (static_cast<purpose>(id & 15)) {
         case purpose::read:
-            return flights_.on_read(asker, read_entry(reply), now);
+            return flights_.on_read(asker, read_entry(reply, take_floor(id)), now);
         case purpose::edit_read:
-            return edits_.on_edit_read(asker, read_entry(reply), now);
+            return edits_.on_edit_read(asker, read_entry(reply, take_floor(id)), now);
         case purpose::script:
             return on_script(asker, frame, now);
         case purpose::load_script:
@@ -101,6 +102,8 @@ void redis_store::on_reply(std::uint64_t id, std::string_view frame, const insta
             // What follows would go to another database.
             if (reply.is(resp::reply_kind::error)) link_->fail("SELECT refused", now);
             return;
+        case purpose::floors:
+            return on_floors(reply, now);
     }
 }
 
@@ -108,8 +111,10 @@ void redis_store::on_lost(std::uint64_t id, const instant& now) {
     const std::uint64_t asker = id >> 4;
     switch (static_cast<purpose>(id & 15)) {
         case purpose::read:
+            read_floors_.erase(id);
             return flights_.on_read(asker, {}, now);
         case purpose::edit_read:
+            read_floors_.erase(id);
             return edits_.on_edit_read(asker, {}, now);
         case purpose::script:
             return on_script(asker, {}, now);
@@ -117,6 +122,7 @@ void redis_store::on_lost(std::uint64_t id, const instant& now) {
         case purpose::tracking:
         case purpose::clock:
         case purpose::select:
+        case purpose::floors:
             return;
     }
 }
@@ -177,6 +183,7 @@ void redis_store::on_published(std::string_view text, const instant& now) {
 }
 
 void redis_store::on_following(bool told, const instant& now) {
+    if (told) read_floors(now);
     user_.on_following(told, now);
 }
 

@@ -24,20 +24,26 @@ std::string ahead(redis_time moment, redis_time now) {
 }
 
 /// The two elements of HMGET data meta, wherever they are in a reply.
-entry entry_of(reply_cursor data, reply_cursor meta) {
-    return make_entry(data.is(reply_kind::bulk), data.text(), meta.text());
-}
-
-entry next_entry(reply_cursor& reply) {
+entry next_entry(reply_cursor& reply, const route_floor& floor) {
     const reply_cursor data = reply.next();
-    return entry_of(data, reply.next());
+    const std::string_view meta = reply.next().text();
+    entry e = make_entry(data.is(reply_kind::bulk), data.text(), meta);
+    if (floor.stale == redis_time{}) return e;
+    const redis_time began = began_in(meta);
+    if (began > floor.stale) return e;
+    e.meta.fresh_until = std::min(e.meta.fresh_until, floor.stale);
+    e.negative = false;
+    if (began > floor.gone) return e;
+    e.value = {};
+    e.meta = {};
+    return e;
 }
 
 }  // namespace
 
-read_answer redis_store::read_entry(reply_cursor reply) {
+read_answer redis_store::read_entry(reply_cursor reply, const route_floor& floor) {
     if (reply.is(reply_kind::array) && reply.array_size() == 2)
-        return {store_status::ok, next_entry(reply)};
+        return {store_status::ok, next_entry(reply, floor)};
     const bool foreign = reply.is(reply_kind::error) && reply.text().substr(0, 9) == "WRONGTYPE";
     return {foreign ? store_status::foreign : store_status::away, {}};
 }
@@ -46,6 +52,8 @@ read_answer redis_store::read_entry(reply_cursor reply) {
 bool redis_store::ask_for_entry(entry_key key, purpose what, std::uint64_t id, const instant& now) {
     if (!ready_) return false;
     select(key.database, now);
+    const route_floor floor = user_.floor_of(key.key);
+    if (floor.stale != redis_time{}) read_floors_[id_of(what, id)] = floor;
     send(resp::command({"HMGET", name_of(key.key), "data", "meta"}), what, id, now);
     return true;
 }
@@ -60,11 +68,13 @@ void redis_store::read_for_edit(edit_id id, entry_key key, const instant& now) {
 
 void redis_store::acquire(flight_id id, entry_key key, lease_token token, milliseconds lease,
                           const instant& now) {
+    const redis_time floor = user_.floor_of(key.key).stale;
     run({script::acquire,
          id,
          key.database,
          name_of(key.key),
-         {hexadecimal(token), decimal(lease), settings_.owner}},
+         {hexadecimal(token), decimal(lease), settings_.owner,
+          std::to_string(floor.time_since_epoch().count())}},
         now);
 }
 
@@ -106,18 +116,6 @@ void redis_store::fail(flight_id id, entry_key key, lease_token token, const ent
 
 void redis_store::release(entry_key key, lease_token token, const instant& now) {
     run({script::release, 0, key.database, name_of(key.key), {hexadecimal(token)}}, now);
-}
-
-void redis_store::invalidate(entry_key key, const invalidation& how, const instant& now) {
-    const std::string name = name_of(key.key);
-    call c{
-        script::invalidate, how.then_refresh ? 1U : 0U, key.database, name, {how.hard ? "1" : "0"}};
-    if (how.heard_since) {
-        c.second = "herdgate:seen:" + name;
-        c.args.push_back(std::to_string(how.heard_since->time_since_epoch().count()));
-        c.args.push_back(settings_.owner);
-    }
-    run(std::move(c), now);
 }
 
 void redis_store::swap(edit_id id, entry_key key, bool blind, std::uint64_t expected,
@@ -202,26 +200,28 @@ void redis_store::on_script(std::uint64_t id, std::string_view frame, const inst
 void redis_store::answer_call(const call& c, reply_cursor reply, const instant& now) {
     switch (c.what) {
         case script::acquire:
-            return answer_acquire(c.asker, reply, now);
+            return answer_acquire(c, reply, now);
         case script::renew:
             return flights_.on_renewed(c.asker, reply.next().text() != "lost", now);
         case script::fill:
         case script::fail:
-            return answer_stored(c.asker, reply, now);
+            return answer_stored(c, reply, now);
         case script::swap:
-            return answer_swap(c.asker, reply, now);
+            return answer_swap(c, reply, now);
         case script::enter:
             if (c.asker != 0) answer_enter(c.asker, reply, now);
             return;
         case script::invalidate:
             return answer_invalidate(c, reply, now);
+        case script::outdate:
+            return answer_outdate(c, reply, now);
         case script::release:
         case script::leave:
             return;
     }
 }
 
-void redis_store::answer_acquire(std::uint64_t asker, reply_cursor reply, const instant& now) {
+void redis_store::answer_acquire(const call& c, reply_cursor reply, const instant& now) {
     const std::string_view word = reply.next().text();
     acquire_answer answer{acquire_status::away, {}, {}};
     if (word == "granted") answer.status = acquire_status::granted;
@@ -232,27 +232,21 @@ void redis_store::answer_acquire(std::uint64_t asker, reply_cursor reply, const 
         answer.status = acquire_status::held;
         answer.held_for = milliseconds{reply.next().integer().value_or(0)};
     }
-    answer.e = next_entry(reply);
-    flights_.on_acquired(asker, std::move(answer), now);
+    answer.e = next_entry(reply, floor_of(c));
+    flights_.on_acquired(c.asker, std::move(answer), now);
 }
 
-void redis_store::answer_stored(std::uint64_t asker, reply_cursor reply, const instant& now) {
+void redis_store::answer_stored(const call& c, reply_cursor reply, const instant& now) {
     const std::string_view word = reply.next().text();
     fill_answer answer{fill_status::away, {}};
     if (word == "stored" || word == "recorded") answer.status = fill_status::stored;
     if (word == "refused" || word == "lost") answer.status = fill_status::refused;
     if (word == "foreign") answer.status = fill_status::foreign;
-    if (word == "refused") answer.e = next_entry(reply);
-    flights_.on_stored(asker, std::move(answer), now);
+    if (word == "refused") answer.e = next_entry(reply, floor_of(c));
+    flights_.on_stored(c.asker, std::move(answer), now);
 }
 
-void redis_store::answer_invalidate(const call& c, reply_cursor reply, const instant& now) {
-    const bool done = reply.next().text() == "done" && reply.next().integer() == 1;
-    const std::string_view key = std::string_view{c.name}.substr(settings_.prefix.size());
-    if (done && c.asker != 0) user_.on_refresh_due({c.database, key}, now);
-}
-
-void redis_store::answer_swap(std::uint64_t asker, reply_cursor reply, const instant& now) {
+void redis_store::answer_swap(const call& c, reply_cursor reply, const instant& now) {
     swap_answer answer;
     if (reply.is(reply_kind::error)) answer.reason = reply.text();
     const std::string_view word = reply.next().text();
@@ -260,9 +254,9 @@ void redis_store::answer_swap(std::uint64_t asker, reply_cursor reply, const ins
     if (word == "foreign") answer.status = swap_status::foreign;
     if (word == "changed") {
         answer.status = swap_status::changed;
-        answer.e = next_entry(reply);
+        answer.e = next_entry(reply, floor_of(c));
     }
-    edits_.on_swapped(asker, std::move(answer), now);
+    edits_.on_swapped(c.asker, std::move(answer), now);
 }
 
 }  // namespace herdgate

@@ -9,6 +9,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 
 #include "herdgate/core/cache/acquire.hpp"
 #include "herdgate/core/cache/entry.hpp"
@@ -63,6 +64,9 @@ class editor {
     virtual void swap(edit_id id, entry_key key, bool blind, std::uint64_t expected,
                       const entry_change& change, const instant& now) = 0;
     virtual void invalidate(entry_key key, const invalidation& how, const instant& now) = 0;
+    /// The same for all entries of a route (`then_refresh` means nothing).
+    virtual void invalidate_route(std::string_view route, const invalidation& how,
+                                  const instant& now) = 0;
 };
 
 }  // namespace herdgate

@@ -106,6 +106,9 @@ class flights final : private store_sink {
     /// Somebody has changed every key.
     void all_changed(const instant& now);
 
+    /// Somebody has changed every key of a route.
+    void route_changed(const route& r, const instant& now);
+
     /// Gives all leases and places back: the process ends, and others may load at once.
     void release_leases(const instant& now);
 

@@ -26,6 +26,7 @@
 #include "herdgate/core/config/config.hpp"
 #include "herdgate/core/fill/editor.hpp"
 #include "herdgate/core/fill/store.hpp"
+#include "herdgate/core/fleet/route_floors.hpp"
 #include "herdgate/core/upstream/clock_samples.hpp"
 #include "herdgate/core/upstream/link.hpp"
 #include "herdgate/core/upstream/scripts.hpp"
@@ -50,6 +51,10 @@ class redis_store_user {
     virtual void on_published(std::string_view text, const instant& now) = 0;
     /// Every message on that channel is heard from now on (`told`), or none.
     virtual void on_following(bool told, const instant& now) = 0;
+    /// The floor of the route that claims a key.
+    virtual route_floor floor_of(std::string_view key) = 0;
+    /// A route's floor, as the store has it.
+    virtual void on_floor(std::string_view route, const route_floor& floor, const instant& now) = 0;
     /// This process has ended an entry's freshness, and is to load it anew.
     virtual void on_refresh_due(entry_key key, const instant& now) = 0;
     /// The store's clock is the steady clock plus this.
@@ -122,6 +127,11 @@ class redis_store final : public store,
     void swap(edit_id id, entry_key key, bool blind, std::uint64_t expected,
               const entry_change& change, const instant& now) override;
     void invalidate(entry_key key, const invalidation& how, const instant& now) override;
+    void invalidate_route(std::string_view route, const invalidation& how,
+                          const instant& now) override;
+
+    /// Learns anew which routes are out of date: messages may have been missed.
+    void read_floors(const instant& now);
 
   private:
     /// What a command on the link was for. Its id there: the asker's id and this.
@@ -133,6 +143,7 @@ class redis_store final : public store,
         tracking,
         clock,
         select,
+        floors,
     };
     /// A script on its way. Kept until its reply, to be sent whole if Redis does not know it.
     struct call {
@@ -161,13 +172,18 @@ class redis_store final : public store,
     void send_call(std::uint64_t id, const call& c, const instant& now);
     void on_script(std::uint64_t id, std::string_view frame, const instant& now);
     void answer_call(const call& c, resp::reply_cursor reply, const instant& now);
-    void answer_acquire(std::uint64_t asker, resp::reply_cursor reply, const instant& now);
-    void answer_stored(std::uint64_t asker, resp::reply_cursor reply, const instant& now);
+    void answer_acquire(const call& c, resp::reply_cursor reply, const instant& now);
+    void answer_stored(const call& c, resp::reply_cursor reply, const instant& now);
     void answer_enter(std::uint64_t asker, resp::reply_cursor reply, const instant& now);
     void answer_invalidate(const call& c, resp::reply_cursor reply, const instant& now);
-    void answer_swap(std::uint64_t asker, resp::reply_cursor reply, const instant& now);
+    void answer_swap(const call& c, resp::reply_cursor reply, const instant& now);
     void script_loaded(std::size_t index, resp::reply_cursor reply, const instant& now);
-    static read_answer read_entry(resp::reply_cursor reply);
+    static read_answer read_entry(resp::reply_cursor reply, const route_floor& floor);
+    route_floor take_floor(std::uint64_t id);
+    route_floor floor_of(const call& c);
+    std::string floors_name() const { return "herdgate:floors:" + settings_.prefix; }
+    void answer_outdate(const call& c, resp::reply_cursor reply, const instant& now);
+    void on_floors(resp::reply_cursor reply, const instant& now);
     void track(const instant& now);
     void lose_coherence(const instant& now);
     std::string name_of(std::string_view key) const { return settings_.prefix + std::string{key}; }
@@ -198,6 +214,8 @@ class redis_store final : public store,
     std::size_t scripts_missing_ = script_count;  ///< of those that are loaded at the beginning
     std::unordered_map<std::uint64_t, call> calls_;
     std::uint64_t last_call_ = 0;
+    /// Of reads on their way, by their ids on the link; of those whose routes have any.
+    std::unordered_map<std::uint64_t, route_floor> read_floors_;
     std::uint16_t selected_ = 0;  ///< the link's database
     bool ready_ = false;          ///< the link is up and Redis knows the scripts
     bool coherent_ = false;

@@ -18,10 +18,11 @@ enum class script : std::uint8_t {
     release,
     invalidate,
     swap,
+    outdate,
     enter,
     leave,
 };
-inline constexpr std::size_t script_count = 9;
+inline constexpr std::size_t script_count = 10;
 
 std::string_view source_of(script s) noexcept;
 
