@@ -126,7 +126,8 @@ void daemon::listen() {
         if (where.unix_path.empty()) where.port = first.port();
         if (process_.port == 0) process_.port = where.port;
         for (std::size_t i = 1; i < workers_.size(); ++i)
-            workers_[i]->listen(where.unix_path.empty() ? bound_socket{where, true} : first.duplicate());
+            workers_[i]->listen(where.unix_path.empty() ? bound_socket{where, true}
+                                                        : first.duplicate());
         workers_[0]->listen(std::move(first));
         log().info("listening on {}", to_string(where));
     }
