@@ -159,8 +159,14 @@ void engine::set_coherent(bool coherent) noexcept {
     process_.links[worker_]->epoch = coherent ? ++process_.last_epoch : 0;
 }
 
+void engine::set_away(bool away) noexcept {
+    process_.links[worker_]->away = away;
+    if (!away) metrics_.upstream_connects.add();
+}
+
 void engine::entry_changed(std::string_view key, const instant& now) {
     now_ = now;
+    metrics_.upstream_changes.add();
     for (std::uint16_t database = 0; database < limits::databases; ++database) {
         if (!databases_[database]) continue;
         process_.entries->forget({database, key});

@@ -149,7 +149,7 @@ class engine final : private flights_host, private entry_edits_host {
     editor_sink& edits_sink() noexcept { return edits_.sink(); }
 
     /// The shared store can be asked, or cannot.
-    void set_away(bool away) noexcept { process_.links[worker_]->away = away; }
+    void set_away(bool away) noexcept;
     /// From now on every change of an entry that this worker has read is heard of (true), or some
     /// may have been missed.
     void set_coherent(bool coherent) noexcept;

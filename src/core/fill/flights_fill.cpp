@@ -20,6 +20,21 @@ milliseconds longest_load(const route& r) {
     return command.timeout + command.kill_after;
 }
 
+void count_acquired(route_metrics& count, acquire_status status) {
+    switch (status) {
+        case acquire_status::granted:
+            return count.leases_granted.add();
+        case acquire_status::held:
+            return count.leases_held.add();
+        case acquire_status::foreign:
+        case acquire_status::away:
+            return count.leases_unavailable.add();
+        case acquire_status::fresh:
+        case acquire_status::backoff:
+            return;
+    }
+}
+
 }  // namespace
 
 void flights::changed(flight& f, const instant& now) {
@@ -79,11 +94,11 @@ void flights::count_looked(flight& f, fill_action next) {
     route_metrics& count = metrics_of(*f.r);
     if (next == fill_action::finish) {
         const auto what = f.machine.outcome().what;
-        if (what == fill_outcome::kind::value) count.hits_fresh.add(n);
+        if (what == fill_outcome::kind::value) count.store_hits_fresh.add(n);
         if (what == fill_outcome::kind::nil) count.negative_hits.add(n);
         if (what == fill_outcome::kind::backoff) count.backoff.add(n);
     } else if (may_revalidate(f.machine.found())) {
-        count.hits_stale.add(n);
+        count.store_hits_stale.add(n);
     } else {
         count.misses.add();
         count.coalesced.add(n - 1);
@@ -106,6 +121,7 @@ void flights::on_acquired(flight_id id, acquire_answer answer, const instant& no
     now_ = now;
     flight* f = by_id(id);
     HERDGATE_ASSERT(f != nullptr);
+    count_acquired(metrics_of(*f->r), answer.status);
     const bool learned =
         answer.status == acquire_status::fresh || answer.status == acquire_status::backoff;
     const fill_action next = f->machine.on_acquired(std::move(answer));
@@ -122,6 +138,7 @@ void flights::on_renewed(flight_id id, bool held, const instant& now) {
     flight* f = by_id(id);
     if (f == nullptr || held) return;
     f->renew_at = steady_time::max();
+    metrics_of(*f->r).leases_lost.add();
     detach(*f);
 }
 
