@@ -79,6 +79,7 @@ class worker final : private engine_host, private load_sink, private loader {
     friend class listener;
 
     void accepted(int descriptor);
+    void store_settled();
     void start_listeners();
     void finish_drain();
     void await_farewell();

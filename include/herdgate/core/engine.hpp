@@ -115,6 +115,7 @@ struct process_state {
     const bool shared_store;                         ///< entries live in Redis
     std::vector<std::unique_ptr<store_link>> links;  ///< by worker; with a shared store
     std::atomic<std::uint32_t> last_epoch{0};
+    std::atomic<std::size_t> settled{0};  ///< workers that know whether their store can be asked
     std::vector<std::unique_ptr<load_limiter>> limiters;   ///< by route index
     std::vector<std::unique_ptr<worker_metrics>> metrics;  ///< by worker
     std::atomic<std::uint64_t> last_client_id{0};

@@ -138,6 +138,7 @@ void link::take_greeting(std::string_view frame, const instant& now) {
         return;
     }
     state_ = state::up;
+    silent_ = false;
     up_since_ = now.steady;
     due_ = now.steady + subscriber_quiet;
     pinged_ = false;
@@ -173,7 +174,10 @@ void link::on_deadline(const instant& now) {
         default:
             break;
     }
-    if (!settings_.subscriber) return break_off("no reply within the time limit", now);
+    if (!settings_.subscriber) {
+        silent_ = true;
+        return break_off("no reply within the time limit", now);
+    }
     if (pinged_) return break_off("no answer to PING", now);
     pinged_ = true;
     due_ = now.steady + subscriber_quiet;

@@ -93,6 +93,9 @@ class link {
     /// Its user cannot go on with this connection: it is lost, as if Redis had closed it.
     void fail(std::string_view reason, const instant& now);
 
+    /// The last loss: Redis did not answer in time. It may well not answer a new connection either.
+    bool lost_by_silence() const noexcept { return silent_; }
+
     /// Commands without a reply yet.
     std::size_t pending() const noexcept { return pipeline_.size(); }
 
@@ -150,6 +153,7 @@ class link {
     steady_time due_{};
     steady_time up_since_{};
     milliseconds delay_;   ///< before the next attempt, not yet drawn from
+    bool silent_ = false;  ///< see lost_by_silence()
     bool pinged_ = false;  ///< a subscriber's: since the last bytes
     greeting greeting_;
     pipeline pipeline_;
