@@ -35,6 +35,21 @@ read_result error_result(std::string text) {
     return {read_result::kind::error, {}, std::move(text)};
 }
 
+void count_acquired(route_metrics& count, acquire_status status) {
+    switch (status) {
+        case acquire_status::granted:
+            return count.leases_granted.add();
+        case acquire_status::held:
+            return count.leases_held.add();
+        case acquire_status::foreign:
+        case acquire_status::away:
+            return count.leases_unavailable.add();
+        case acquire_status::fresh:
+        case acquire_status::backoff:
+            return;
+    }
+}
+
 }  // namespace
 
 flights::flights(const parts& p) : parts_(p), random_(p.seed), attached_(0, name_hash{p.seed}) {}
@@ -169,15 +184,6 @@ void flights::route_changed(const route& r, const instant& now) {
     for (flight* f : all) changed(*f, now);
 }
 
-void flights::release_leases(const instant& now) {
-    now_ = now;
-    for (const auto& [id, f] : by_id_) {
-        f->renew_at = steady_time::max();
-        leave_place(*f);
-        if (f->machine.leased() && f->machine.loading()) store_->release(f->key(), f->token, now);
-    }
-}
-
 void flights::close(flight& f) {
     if (f.attached) attached_.erase(f.name);
     if (f.machine.watched()) store_->unwatch(f.id, f.key());
@@ -219,33 +225,20 @@ void flights::drive(flight& f, fill_action action) {
     }
 }
 
-/// The readers that waited for the look at the entry are counted by what it showed.
-void flights::count_looked(flight& f, fill_action next) {
-    const std::size_t n = std::exchange(f.uncounted, 0);
-    if (n == 0) return;
-    route_metrics& count = metrics_of(*f.r);
-    if (next == fill_action::finish) {
-        const auto what = f.machine.outcome().what;
-        if (what == fill_outcome::kind::value) count.hits_fresh.add(n);
-        if (what == fill_outcome::kind::nil) count.negative_hits.add(n);
-        if (what == fill_outcome::kind::backoff) count.backoff.add(n);
-    } else if (may_revalidate(f.machine.found())) {
-        count.hits_stale.add(n);
-    } else {
-        count.misses.add();
-        count.coalesced.add(n - 1);
-    }
-}
-
 void flights::on_read(flight_id id, read_answer answer, const instant& now) {
     now_ = now;
     flight* f = by_id(id);
     HERDGATE_ASSERT(f != nullptr);
-    const bool known = answer.status == store_status::ok;
-    if (known && f->attached) parts_.host.learned(f->key(), answer.e, true);
+    const bool away = answer.status == store_status::away;
+    if (away) answer.e = parts_.host.remembered(f->key());
+    if (answer.status == store_status::ok && f->attached)
+        parts_.host.learned(f->key(), answer.e, true);
     const fill_action next = f->machine.on_read(std::move(answer), now.store);
-    count_looked(*f, next);
-    if (next != fill_action::finish) serve_stale(*f);
+    count_looked(*f, next, away);
+    if (next != fill_action::finish) {
+        serve_stale(*f);
+        if (away && servable(f->machine.found())) serve_found(*f);
+    }
     drive(*f, next);
 }
 
@@ -253,6 +246,7 @@ void flights::on_acquired(flight_id id, acquire_answer answer, const instant& no
     now_ = now;
     flight* f = by_id(id);
     HERDGATE_ASSERT(f != nullptr);
+    count_acquired(metrics_of(*f->r), answer.status);
     const bool learned =
         answer.status == acquire_status::fresh || answer.status == acquire_status::backoff;
     const fill_action next = f->machine.on_acquired(std::move(answer));

@@ -166,8 +166,18 @@ void flights::on_renewed(flight_id id, bool held, const instant& now) {
     flight* f = by_id(id);
     if (f == nullptr || held) return;
     f->lease_lost = true;
+    metrics_of(*f->r).leases_lost.add();
     if (f->place != flight::place_state::held) f->renew_at = steady_time::max();
     detach(*f);
+}
+
+void flights::release_leases(const instant& now) {
+    now_ = now;
+    for (const auto& [id, f] : by_id_) {
+        f->renew_at = steady_time::max();
+        leave_place(*f);
+        if (f->machine.leased() && f->machine.loading()) store_->release(f->key(), f->token, now);
+    }
 }
 
 void flights::end_load(flight& f, load_result result) {

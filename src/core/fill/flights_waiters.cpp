@@ -16,13 +16,38 @@ read_result error_result(std::string text) {
 
 }  // namespace
 
+/// The readers that waited for the look at the entry are counted by what it showed.
+void flights::count_looked(flight& f, fill_action next, bool away) {
+    const std::size_t n = std::exchange(f.uncounted, 0);
+    if (n == 0) return;
+    route_metrics& count = metrics_of(*f.r);
+    if (next == fill_action::finish) {
+        const auto what = f.machine.outcome().what;
+        if (what == fill_outcome::kind::value)
+            (away ? count.hits_fresh : count.store_hits_fresh).add(n);
+        if (what == fill_outcome::kind::nil) count.negative_hits.add(n);
+        if (what == fill_outcome::kind::backoff) count.backoff.add(n);
+    } else if (away && servable(f.machine.found())) {
+        count.hits_stale.add(n);
+    } else if (may_revalidate(f.machine.found())) {
+        count.store_hits_stale.add(n);
+    } else {
+        count.misses.add();
+        count.coalesced.add(n - 1);
+    }
+}
+
 bool flights::may_revalidate(const entry& found) const noexcept {
     return judge(found, now_.store) == freshness::stale_revalidate;
 }
 
 /// Those who wait get the value that is there, where it may be served while it is refreshed.
 void flights::serve_stale(flight& f) {
-    if (f.waiting() == 0 || !may_revalidate(f.machine.found())) return;
+    if (may_revalidate(f.machine.found())) serve_found(f);
+}
+
+void flights::serve_found(flight& f) {
+    if (f.waiting() == 0) return;
     std::vector<waiter> waiters = take_waiters(f);
     parts_.host.deliver(std::move(waiters),
                         {read_result::kind::value, f.machine.found().value, {}});

@@ -84,14 +84,6 @@ void redis_store::answer_outdate(const call& c, resp::reply_cursor reply, const 
     user_.on_floor(c.args[0], floor, now);
 }
 
-route_floor redis_store::take_floor(std::uint64_t id) {
-    const auto found = read_floors_.find(id);
-    if (found == read_floors_.end()) return {};
-    const route_floor floor = found->second;
-    read_floors_.erase(found);
-    return floor;
-}
-
 route_floor redis_store::floor_of(const call& c) {
     return user_.floor_of(std::string_view{c.name}.substr(settings_.prefix.size()));
 }

@@ -110,6 +110,7 @@ class fleet_limit : public testing::Test, protected loader, protected flights_ho
         heard_.emplace_back(reason);
     }
     void learned(entry_key, const entry&, bool) override {}
+    entry remembered(entry_key) override { return {}; }
 
     instant now_{steady_time{seconds{100}}, redis_time{seconds{1'700'000'000}}};
     words heard_;

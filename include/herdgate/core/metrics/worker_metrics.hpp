@@ -22,7 +22,9 @@ struct route_metrics {
 
     // Outcomes of a look-up.
     counter hits_fresh;
-    counter hits_stale;  ///< served at once within a stale window
+    counter hits_stale;        ///< served at once within a stale window
+    counter store_hits_fresh;  ///< found so in the shared store
+    counter store_hits_stale;
     counter negative_hits;
     counter misses;     ///< opened a flight
     counter coalesced;  ///< joined one
@@ -49,6 +51,10 @@ struct route_metrics {
     counter places_unlimited;  ///< loads without: the store was away
     counter places_timed_out;  ///< loads that never got one
 
+    counter leases_granted;
+    counter leases_held;         ///< somebody else had it
+    counter leases_unavailable;  ///< the store could not be asked
+    counter leases_lost;         ///< while the load ran
     counter fills_stored;
     counter fills_refused;   ///< the lease was lost before the fill
     counter fills_unstored;  ///< the store could not take it
@@ -76,9 +82,11 @@ struct worker_metrics {
     counter messages_unrouted;  ///< a key or a route that is not configured
     // Jobs of the refresh stream.
     counter jobs_done;
-    counter jobs_failed;   ///< deliveries that ended without an entry
-    counter jobs_parked;   ///< given up
-    counter jobs_claimed;  ///< taken over from a process that has died, or after a failure
+    counter jobs_failed;        ///< deliveries that ended without an entry
+    counter jobs_parked;        ///< given up
+    counter jobs_claimed;       ///< taken over from a process that has died, or after a failure
+    counter upstream_connects;  ///< times that the store's link came up
+    counter upstream_changes;   ///< entries that Redis said somebody had changed
     gauge flights;
     gauge waiters;
     std::deque<route_metrics> routes;  ///< by route index

@@ -1,3 +1,4 @@
+-- SPDX-License-Identifier: Apache-2.0
 -- acquire TOKEN LEASE-MS OWNER FLOOR-MS: the right to load the key, after a second look at the
 -- entry, which is not fresh if its load began before FLOOR-MS.
 -- -> granted DATA META | held LEFT-MS DATA META | fresh DATA META | backoff DATA META | foreign

@@ -1,3 +1,4 @@
+-- SPDX-License-Identifier: Apache-2.0
 -- enter TOKEN LEASE-MS LIMIT KEEP: a place for a load, or one in the line for it; both last for
 -- LEASE-MS unless this is called again. KEEP '1': the load runs, so it counts whatever the limit.
 -- -> entered | queued POSITION LEFT-MS (until the next place runs out at the latest) | foreign

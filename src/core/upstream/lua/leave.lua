@@ -1,3 +1,4 @@
+-- SPDX-License-Identifier: Apache-2.0
 -- leave TOKEN LIMIT: gives a place back, or leaves the line, and tells whose turn it is now.
 -- -> left | foreign
 drop_expired()

@@ -1,3 +1,4 @@
+-- SPDX-License-Identifier: Apache-2.0
 -- outdate ROUTE HARD SINCE-MS OWNER: all entries of a route are out of date. KEYS[1]: a hash with one
 -- field for each route, "GONE STALE AT OWNER…": what was loaded before GONE is not served any more,
 -- what was loaded before STALE is not fresh any more. AT and OWNER… as in invalidate's marker: of

@@ -1,3 +1,4 @@
+-- SPDX-License-Identifier: Apache-2.0
 -- Begins enter and leave: a route's places in the fleet, one sorted set in three bands of scores.
 --
 --   q TOKEN   NUMBER               waits in line; the least number came first
