@@ -189,4 +189,8 @@ void engine::learned(entry_key key, const entry& found, bool shared) {
     process_.entries->keep(key, found, mark, now_.store);
 }
 
+entry engine::remembered(entry_key key) {
+    return process_.entries->lookup(key, now_.store).e;
+}
+
 }  // namespace herdgate

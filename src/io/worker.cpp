@@ -256,4 +256,10 @@ void worker::await_farewell() {
     });
 }
 
+void worker::hurry() {
+    asio::post(io_, [this] {
+        if (drained_ && farewell_until_ == steady_time{}) finish_drain();
+    });
+}
+
 }  // namespace herdgate

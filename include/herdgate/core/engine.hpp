@@ -227,6 +227,7 @@ class engine final : private flights_host, private entry_edits_host {
 
     void deliver(std::vector<waiter> waiters, const read_result& result) override;
     void learned(entry_key key, const entry& found, bool shared) override;
+    entry remembered(entry_key key) override;
     void deliver_reply(waiter who, const read_result& result) override;
     void entry_written(entry_key key) override;
     void pass_turn(load_limiter::ticket next) override;

@@ -163,7 +163,11 @@ bool flights::may_revalidate(const entry& found) const noexcept {
 
 /// Those who wait get the value that is there, where it may be served while it is refreshed.
 void flights::serve_stale(flight& f) {
-    if (f.waiting() == 0 || !may_revalidate(f.machine.found())) return;
+    if (may_revalidate(f.machine.found())) serve_found(f);
+}
+
+void flights::serve_found(flight& f) {
+    if (f.waiting() == 0) return;
     std::vector<waiter> waiters = take_waiters(f);
     parts_.host.deliver(std::move(waiters),
                         {read_result::kind::value, f.machine.found().value, {}});

@@ -88,15 +88,18 @@ void flights::drive(flight& f, fill_action action) {
 }
 
 /// The readers that waited for the look at the entry are counted by what it showed.
-void flights::count_looked(flight& f, fill_action next) {
+void flights::count_looked(flight& f, fill_action next, bool away) {
     const std::size_t n = std::exchange(f.uncounted, 0);
     if (n == 0) return;
     route_metrics& count = metrics_of(*f.r);
     if (next == fill_action::finish) {
         const auto what = f.machine.outcome().what;
-        if (what == fill_outcome::kind::value) count.store_hits_fresh.add(n);
+        if (what == fill_outcome::kind::value)
+            (away ? count.hits_fresh : count.store_hits_fresh).add(n);
         if (what == fill_outcome::kind::nil) count.negative_hits.add(n);
         if (what == fill_outcome::kind::backoff) count.backoff.add(n);
+    } else if (away && servable(f.machine.found())) {
+        count.hits_stale.add(n);
     } else if (may_revalidate(f.machine.found())) {
         count.store_hits_stale.add(n);
     } else {
@@ -109,11 +112,16 @@ void flights::on_read(flight_id id, read_answer answer, const instant& now) {
     now_ = now;
     flight* f = by_id(id);
     HERDGATE_ASSERT(f != nullptr);
-    const bool known = answer.status == store_status::ok;
-    if (known && f->attached) parts_.host.learned(f->key(), answer.e, true);
+    const bool away = answer.status == store_status::away;
+    if (away) answer.e = parts_.host.remembered(f->key());
+    if (answer.status == store_status::ok && f->attached)
+        parts_.host.learned(f->key(), answer.e, true);
     const fill_action next = f->machine.on_read(std::move(answer), now.store);
-    count_looked(*f, next);
-    if (next != fill_action::finish) serve_stale(*f);
+    count_looked(*f, next, away);
+    if (next != fill_action::finish) {
+        serve_stale(*f);
+        if (away && servable(f->machine.found())) serve_found(*f);
+    }
     drive(*f, next);
 }
 

@@ -138,7 +138,6 @@ void link::take_greeting(std::string_view frame, const instant& now) {
         return;
     }
     state_ = state::up;
-    silent_ = false;
     up_since_ = now.steady;
     due_ = now.steady + subscriber_quiet;
     pinged_ = false;
@@ -152,7 +151,8 @@ void link::take_push(std::string_view frame, const instant& now) {
 void link::on_closed(std::string_view reason, const instant& now) {
     if (!open() && state_ != state::connecting) return;
     want_ = want::nothing;
-    lose(reason, now);
+    const bool was_open = open();
+    lose(reason, now, was_open);
 }
 
 std::optional<steady_time> link::next_deadline() const noexcept {
@@ -174,10 +174,7 @@ void link::on_deadline(const instant& now) {
         default:
             break;
     }
-    if (!settings_.subscriber) {
-        silent_ = true;
-        return break_off("no reply within the time limit", now);
-    }
+    if (!settings_.subscriber) return break_off("no reply within the time limit", now);
     if (pinged_) return break_off("no answer to PING", now);
     pinged_ = true;
     due_ = now.steady + subscriber_quiet;
@@ -186,10 +183,11 @@ void link::on_deadline(const instant& now) {
 
 void link::break_off(std::string_view reason, const instant& now) {
     want_ = want::close;
-    lose(reason, now);
+    lose(reason, now, false);
 }
 
-void link::lose(std::string_view reason, const instant& now) {
+void link::lose(std::string_view reason, const instant& now, bool closed) {
+    closed_ = closed;
     due_ = now.steady + next_delay(now);
     state_ = state::resting;
     end_connection();

@@ -60,11 +60,9 @@ void redis_store::on_link_up(const instant& now) {
 void redis_store::on_link_down(std::string_view reason, const instant& now) {
     const bool was_ready = std::exchange(ready_, false);
     lose_coherence(now);
-    if (was_ready && !link_->lost_by_silence()) {
-        patient_ = true;
-        patient_until_ = now.steady + patience;
-        return user_.on_trouble(reason);
-    }
+    if (was_ready) patient_until_ = now.steady + patience;
+    patient_ = link_->lost_to_a_close() && (was_ready || patient_) && now.steady < patient_until_;
+    if (patient_) return;
     patient_ = false;
     user_.on_store_away(true, reason, now);
     give_up_waiting(now);
@@ -183,6 +181,10 @@ void redis_store::track(const instant& now) {
 
 void redis_store::lose_coherence(const instant& now) {
     if (std::exchange(coherent_, false)) user_.on_coherent(false, now);
+}
+
+void redis_store::on_no_tracking() {
+    user_.on_trouble("the channel of client tracking cannot be subscribed");
 }
 
 void redis_store::on_subscriber(bool up, std::string_view client_id, const instant& now) {

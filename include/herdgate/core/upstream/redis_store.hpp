@@ -10,8 +10,8 @@
 // Whatever goes wrong upstream (no link, an error, a reply of an unexpected shape, a time-out) is
 // answered `away`: the caller goes on without the store. Every call is answered.
 //
-// A link that breaks while Redis answers is most likely back in a moment. Until the first attempt
-// to connect has failed, or a second has passed, calls wait for it, and those that were on their
+// A link that is closed by the other side is most likely back in a moment. Until nobody is there to
+// connect to, or a second has passed, calls wait for it, and those that were on their
 // way are made again: a look, and the transitions that name their lease's token, come to the same
 // when made twice. Others are answered `away`.
 //
@@ -181,6 +181,7 @@ class redis_store final : public store,
     void on_lost(std::uint64_t id, const instant& now) override;
 
     void on_subscriber(bool up, std::string_view client_id, const instant& now) override;
+    void on_no_tracking() override;
     void on_watching(std::uint64_t id, bool will_be_told, const instant& now) override;
     void on_wake(std::uint64_t id, const instant& now) override;
     void on_invalidated(std::string_view name, const instant& now) override;
