@@ -8,6 +8,7 @@
 #include <utility>
 #include <vector>
 
+#include "../demo/demo.hpp"
 #include "herdgate/core/config/units.hpp"
 #include "herdgate/io/diagnostic_format.hpp"
 #include "probe_commands.hpp"
@@ -27,6 +28,7 @@ struct arguments {
     diagnostic_format format = diagnostic_format::text;
     bool strict = false;
     probe_arguments probe;
+    demo_options demo;
 };
 
 struct streams {
@@ -64,9 +66,19 @@ void define_probes(CLI::App& app, probe_arguments& a) {
     add_duration(wait, "--timeout", a.timeout, "How long to wait: 60s");
 }
 
+void define_demo(CLI::App& app, demo_options& a) {
+    CLI::App& demo = *app.add_subcommand("demo", "Measure a herd with and without herdgate");
+    demo.add_option("--redis", a.redis, "URL of a Redis that may be written to: the fleet's lease");
+    demo.add_option("--processes", a.processes, "How many processes")->check(CLI::Range(1, 64));
+    demo.add_option("--clients", a.clients, "Clients of each")->check(CLI::Range(1, 4000));
+    add_duration(demo, "--load", a.load, "How long a load takes: 200ms");
+    demo.add_option("--svg", a.svg, "A file to draw the origin's calls to");
+}
+
 void define(CLI::App& app, arguments& a) {
     app.require_subcommand(1);
     define_probes(app, a.probe);
+    define_demo(app, a.demo);
     CLI::App& check = *app.add_subcommand("check", "Say whether a configuration file is right");
     check.add_option("FILE", a.file, "The configuration file")->required();
     const std::map<std::string, diagnostic_format> formats{{"text", diagnostic_format::text},
@@ -150,6 +162,7 @@ int run_cli(int argc, const char* const* argv, const daemon_function& run_daemon
         }
         if (app.got_subcommand("healthcheck")) return healthcheck(a.probe, out, err);
         if (app.got_subcommand("wait")) return wait_until_ready(a.probe, out, err);
+        if (app.got_subcommand("demo")) return run_demo(a.demo, out, err);
         return with_file(app, a, run_daemon, {out, err});
     } catch (const CLI::ParseError& e) {
         return app.exit(e, out, err) == 0 ? exit_ok : exit_usage;
