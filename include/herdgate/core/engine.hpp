@@ -211,12 +211,16 @@ class engine final : private flights_host, private entry_edits_host {
                     std::span<const std::string_view> args);
     void edit_routed(session& client, const command_info& info,
                      std::span<const std::string_view> args, std::span<const route* const> routes);
+    class read_then_edit;
+    void read_first(session& client, const route& r, message::edit m);
+    void send_edit(message::edit m);
     void on_edit(message::edit m);
     void pass(session& client, const command_info& info, std::span<const std::string_view> args);
     void forward(session& client, std::span<const std::string_view> args, waiter who);
     static void join_replies(const command_info& info, std::span<const read_result> results,
                              std::string& out);
     void ask(const route& r, entry_key key, waiter who);
+    void refresh(const route& r, entry_key key);
     void on_read(message::read m);
     std::string describe_clients() const;
     std::uint32_t owner_of(entry_key key) const noexcept;

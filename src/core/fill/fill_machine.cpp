@@ -13,6 +13,9 @@ namespace {
 /// Where the store does not tell when a lease ends: how often to look.
 constexpr milliseconds look_every{50};
 
+/// Whatever the store says of somebody's lease: look after this time.
+constexpr milliseconds look_at_last{60'000};
+
 }  // namespace
 
 fill_action fill_machine::start_with_read() noexcept {
@@ -78,7 +81,7 @@ fill_action fill_machine::on_acquired(acquire_answer answer) {
                 return fill_action::watch;
             }
             if (woken_) return look();
-            retry_in_ = std::max(answer.held_for, milliseconds{1});
+            retry_in_ = std::clamp(answer.held_for, milliseconds{1}, look_at_last);
             if (!told_) retry_in_ = std::min(retry_in_, look_every);
             state_ = state::waiting;
             return fill_action::wait;

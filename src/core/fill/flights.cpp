@@ -63,9 +63,9 @@ void flights::join(entry_key key, const route& r, std::optional<lease_token> lea
         count.hits_stale.add();
     else
         (opened ? count.misses : count.coalesced).add();
+    schedule(*f);  // before anything else: the store's answer may take longer than the waiter has
     if (opened) return begin(*f, with_read);
     serve_stale(*f);
-    schedule(*f);
 }
 
 void flights::begin(flight& f, bool with_read) {

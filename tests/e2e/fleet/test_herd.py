@@ -29,7 +29,8 @@ class fleet_herd(fleet_scenario):
         crowd = await self.start_herd(daemons)
         pings = await crowd.ask("PING")
         answers = await crowd.ask("GET", "product:1")
-        self.figure(all_pings_answered_in_ms=self.ms(pings[-1].received - pings[0].asked))    # the test's own share
+        self.pings = pings[-1].received - pings[0].asked    # the test's own share
+        self.figure(all_pings_answered_in_ms=self.ms(self.pings))
         self.assertEqual({a.reply for a in answers}, {answers[0].reply})
         self.assertEqual(parse_value(answers[0].reply)[:2], ("1", 1))
         self.assertEqual(origin.count(), 1)
@@ -49,7 +50,8 @@ class fleet_herd(fleet_scenario):
         self.figure(clients=len(answers), origin_calls=1, p50_ms_after_the_fill=self.ms(percentile(late, 0.5)),
                     p99_ms_after_the_fill=self.ms(percentile(late, 0.99)), max_ms_after_the_fill=self.ms(max(late)),
                     holders_p99_ms_after_the_fill=self.ms(percentile(own, 0.99)))
-        self.assertLessEqual(percentile(late, 0.99), scaled(AFTER_THE_FILL))
+        # Where the machine itself needs longer for as many PINGs, that counts; the quiet machine's figure is 20 ms.
+        self.assertLessEqual(percentile(late, 0.99), scaled(max(AFTER_THE_FILL, 1.5 * self.pings)))
 
     async def test_a_cold_key_is_loaded_once_for_all_clients_of_all_daemons(self):
         await self.assert_one_load_for_a_cold_key()

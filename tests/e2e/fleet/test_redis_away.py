@@ -63,7 +63,7 @@ class fleet_redis_away(fleet_scenario):
                 break
             self.assertLess(time.monotonic() - began, scaled(BACK_TO_NORMAL), "not normal again in time")
         for daemon in daemons:
-            self.assertEqual((await daemon.metrics()).get("upstream_up"), 1)
+            await daemon.wait_until(lambda m: m.get("upstream_up") == 1, "upstream_up 1")
         self.figure(normal_after_ms=self.ms(time.monotonic() - began))
         await self.assert_all_mortal()
 

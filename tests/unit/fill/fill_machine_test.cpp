@@ -55,6 +55,17 @@ TEST(fill_machine, a_refused_fill_still_answers_those_who_wait) {
     EXPECT_FALSE(machine.outcome().shared);
 }
 
+TEST(fill_machine, a_lease_for_ever_is_looked_at_again_within_a_minute) {
+    const route_policy policy;
+    fill_machine machine{policy};
+    machine.start_with_acquire();
+    machine.on_acquired(answer(acquire_status::held));
+    machine.on_watching(true);
+    EXPECT_EQ(machine.on_acquired({acquire_status::held, {}, milliseconds::max()}),
+              fill_action::wait);
+    EXPECT_EQ(machine.retry_in(), milliseconds{60'000});
+}
+
 TEST(fill_machine, an_entry_filled_meanwhile_ends_it) {
     const route_policy policy;
     fill_machine value{policy};
