@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "flight.hpp"
 #include "herdgate/core/base/assert.hpp"
 #include "herdgate/core/command/render.hpp"
 #include "herdgate/core/config/config.hpp"
@@ -34,36 +35,22 @@ read_result error_result(std::string text) {
     return {read_result::kind::error, {}, std::move(text)};
 }
 
-}  // namespace
-
-/// One load in progress and everybody who waits for it. In by_id_ until it has ended; in attached_
-/// as long as later reads may join it.
-struct flights::flight {
-    flight_id id;
-    std::string name;  ///< database and key
-    const route* r;
-    lease_token token;
-    fill_machine machine;
-    load_call call;
-    bool attached = true;
-    bool queued = false;  ///< waits for its turn to load
-    bool reached_origin = false;
-    steady_time load_started{};
-    steady_time turn_deadline = steady_time::max();  ///< of the wait for its turn
-    steady_time look_again_at = steady_time::max();
-    steady_time renew_at = steady_time::max();  ///< the lease
-    steady_time alarm = steady_time::max();     ///< the earliest one set in alarms_
-    std::vector<waiter> waiters;                ///< in the order of their deadlines
-    std::size_t gone = 0;                       ///< waiters that timed out, at the front
-    std::size_t uncounted = 0;  ///< readers whose outcome the look at the entry will tell
-
-    entry_key key() const noexcept {
-        const auto low = static_cast<unsigned char>(name[0]);
-        const auto high = static_cast<unsigned char>(name[1]);
-        return {static_cast<std::uint16_t>(low | high << 8), std::string_view{name}.substr(2)};
+void count_acquired(route_metrics& count, acquire_status status) {
+    switch (status) {
+        case acquire_status::granted:
+            return count.leases_granted.add();
+        case acquire_status::held:
+            return count.leases_held.add();
+        case acquire_status::foreign:
+        case acquire_status::away:
+            return count.leases_unavailable.add();
+        case acquire_status::fresh:
+        case acquire_status::backoff:
+            return;
     }
-    std::size_t waiting() const noexcept { return waiters.size() - gone; }
-};
+}
+
+}  // namespace
 
 flights::flights(const parts& p) : parts_(p), random_(p.seed), attached_(0, name_hash{p.seed}) {}
 
@@ -109,12 +96,19 @@ void flights::begin(flight& f, bool with_read) {
 }
 
 void flights::refresh(entry_key key, const route& r, std::optional<lease_token> lease,
-                      const instant& now) {
+                      const instant& now, waiter caller) {
     now_ = now;
-    if (find(key, lease) != nullptr) return;
+    flight* f = find(key, lease);
+    const bool opened = f == nullptr;
     std::string refusal;
-    flight* f = open(key, r, refusal);
-    if (f == nullptr) return;
+    if (opened) f = open(key, r, refusal);
+    if (caller.who != nullptr) {
+        std::vector<waiter> callers;
+        callers.push_back(std::move(caller));
+        if (f == nullptr) return parts_.host.deliver(std::move(callers), error_result(refusal));
+        f->callers.push_back(std::move(callers.front()));
+    }
+    if (!opened || f == nullptr) return;
     metrics_of(r).refreshes.add();
     begin(*f, false);
 }
@@ -146,7 +140,8 @@ flights::flight* flights::open(entry_key key, const route& r, std::string& refus
                                                 .token = token,
                                                 .machine = fill_machine{r.policy},
                                                 .call = *std::move(call),
-                                                .waiters = {}});
+                                                .waiters = {},
+                                                .callers = {}});
     flight* f = made.get();
     by_id_.emplace(id, std::move(made));
     attached_.emplace(f->name, f);
@@ -183,9 +178,11 @@ void flights::all_changed(const instant& now) {
     for (flight* f : all) changed(*f, now);
 }
 
-void flights::release_leases(const instant& now) {
-    for (const auto& [id, f] : by_id_)
-        if (f->machine.leased() && f->machine.loading()) store_->release(f->key(), f->token, now);
+void flights::route_changed(const route& r, const instant& now) {
+    std::vector<flight*> all;
+    for (const auto& [name, f] : attached_)
+        if (f->r == &r) all.push_back(f);
+    for (flight* f : all) changed(*f, now);
 }
 
 void flights::close(flight& f) {
@@ -210,10 +207,10 @@ void flights::drive(flight& f, fill_action action) {
         case fill_action::acquire:
             return store_->acquire(f.id, key, f.token, lease_of(f), now_);
         case fill_action::watch:
-            if (f.waiting() == 0) return close(f);  // whoever has the lease refreshes it
+            if (!f.wanted()) return close(f);  // whoever has the lease refreshes it
             return store_->watch(f.id, key, now_);
         case fill_action::wait:
-            if (f.waiting() == 0) return close(f);
+            if (!f.wanted()) return close(f);
             f.look_again_at = now_.steady + f.machine.retry_in();
             return schedule(f);
         case fill_action::load:
@@ -229,33 +226,20 @@ void flights::drive(flight& f, fill_action action) {
     }
 }
 
-/// The readers that waited for the look at the entry are counted by what it showed.
-void flights::count_looked(flight& f, fill_action next) {
-    const std::size_t n = std::exchange(f.uncounted, 0);
-    if (n == 0) return;
-    route_metrics& count = metrics_of(*f.r);
-    if (next == fill_action::finish) {
-        const auto what = f.machine.outcome().what;
-        if (what == fill_outcome::kind::value) count.hits_fresh.add(n);
-        if (what == fill_outcome::kind::nil) count.negative_hits.add(n);
-        if (what == fill_outcome::kind::backoff) count.backoff.add(n);
-    } else if (may_revalidate(f.machine.found())) {
-        count.hits_stale.add(n);
-    } else {
-        count.misses.add();
-        count.coalesced.add(n - 1);
-    }
-}
-
 void flights::on_read(flight_id id, read_answer answer, const instant& now) {
     now_ = now;
     flight* f = by_id(id);
     HERDGATE_ASSERT(f != nullptr);
-    const bool known = answer.status == store_status::ok;
-    if (known && f->attached) parts_.host.learned(f->key(), answer.e, true);
+    const bool away = answer.status == store_status::away;
+    if (away) answer.e = parts_.host.remembered(f->key());
+    if (answer.status == store_status::ok && f->attached)
+        parts_.host.learned(f->key(), answer.e, true);
     const fill_action next = f->machine.on_read(std::move(answer), now.store);
-    count_looked(*f, next);
-    if (next != fill_action::finish) serve_stale(*f);
+    count_looked(*f, next, away);
+    if (next != fill_action::finish) {
+        serve_stale(*f);
+        if (away && servable(f->machine.found())) serve_found(*f);
+    }
     drive(*f, next);
 }
 
@@ -263,6 +247,7 @@ void flights::on_acquired(flight_id id, acquire_answer answer, const instant& no
     now_ = now;
     flight* f = by_id(id);
     HERDGATE_ASSERT(f != nullptr);
+    count_acquired(metrics_of(*f->r), answer.status);
     const bool learned =
         answer.status == acquire_status::fresh || answer.status == acquire_status::backoff;
     const fill_action next = f->machine.on_acquired(std::move(answer));
@@ -272,14 +257,6 @@ void flights::on_acquired(flight_id id, acquire_answer answer, const instant& no
         serve_stale(*f);
     }
     drive(*f, next);
-}
-
-void flights::on_renewed(flight_id id, bool held, const instant& now) {
-    now_ = now;
-    flight* f = by_id(id);
-    if (f == nullptr || held) return;
-    f->renew_at = steady_time::max();
-    detach(*f);
 }
 
 void flights::on_stored(flight_id id, fill_answer answer, const instant& now) {
@@ -308,68 +285,21 @@ void flights::on_watching(flight_id id, bool will_be_told, const instant& now) {
     now_ = now;
     flight* f = by_id(id);
     HERDGATE_ASSERT(f != nullptr);
+    if (f->place == flight::place_state::watching) {
+        f->place_told = will_be_told;
+        return ask_for_place(*f);
+    }
     drive(*f, f->machine.on_watching(will_be_told));
 }
 
 void flights::on_wake(flight_id id, const instant& now) {
     now_ = now;
     flight* f = by_id(id);
-    if (f == nullptr || !f->machine.on_wake()) return;
+    if (f == nullptr) return;
+    if (f->place != flight::place_state::none) return on_place_wake(*f);
+    if (!f->machine.on_wake()) return;
     f->look_again_at = steady_time::max();
     drive(*f, fill_action::read);
-}
-
-void flights::ask_for_load(flight& f) {
-    metrics_of(*f.r).loads_started.add();
-    switch (parts_.limiters[f.r->index]->admit({parts_.worker, f.id})) {
-        case load_limiter::admission::start:
-            return start_load(f);
-        case load_limiter::admission::queued:
-            f.queued = true;
-            f.turn_deadline = now_.steady + f.r->policy.limit.queue_timeout;
-            return schedule(f);
-        case load_limiter::admission::full:
-            return end_load(
-                f, {load_outcome::rejected, {}, "too many loads are waiting for their turn"});
-    }
-}
-
-void flights::start_load(flight& f) {
-    f.queued = false;
-    f.turn_deadline = steady_time::max();
-    f.reached_origin = true;
-    f.load_started = now_.steady;
-    schedule(f);
-    parts_.loads.start(f.id, std::move(f.call));
-}
-
-void flights::on_turn(flight_id id, const instant& now) {
-    now_ = now;
-    flight* f = by_id(id);
-    if (f != nullptr && f->queued) return start_load(*f);
-    HERDGATE_ASSERT(false);  // a queued flight leaves by withdraw() or by its turn, never by both
-}
-
-void flights::on_loaded(load_id id, load_result result, const instant& now) {
-    now_ = now;
-    flight* f = by_id(id);
-    HERDGATE_ASSERT(f != nullptr && f->reached_origin);
-    metrics_of(*f->r).load_duration.observe(now.steady - f->load_started);
-    next_turn(*f->r);
-    end_load(*f, std::move(result));
-}
-
-void flights::next_turn(const route& r) {
-    if (const auto next = parts_.limiters[r.index]->finished()) parts_.host.pass_turn(*next);
-}
-
-void flights::end_load(flight& f, load_result result) {
-    f.renew_at = steady_time::max();
-    metrics_of(*f.r).loads[static_cast<std::size_t>(result.outcome)].add();
-    if (!result.reason.empty()) parts_.host.load_failed(*f.r, result.reason);
-    const nanoseconds took = f.reached_origin ? now_.steady - f.load_started : nanoseconds{0};
-    drive(f, f.machine.on_loaded(std::move(result), now_.store,
-                                 std::chrono::duration_cast<milliseconds>(took), random_.unit()));
 }
 
 void flights::finish(flight& f) {
@@ -383,84 +313,11 @@ void flights::finish(flight& f) {
     const fill_outcome& outcome = f.machine.outcome();
     if (f.attached && f.machine.loaded())
         parts_.host.learned(f.key(), outcome.found, outcome.shared);
+    std::vector<waiter> callers = std::exchange(f.callers, {});
+    const fill_outcome ended = callers.empty() ? fill_outcome{} : outcome;
     close(f);
     if (!waiters.empty()) parts_.host.deliver(std::move(waiters), result);
-}
-
-bool flights::may_revalidate(const entry& found) const noexcept {
-    return judge(found, now_.store) == freshness::stale_revalidate;
-}
-
-/// Those who wait get the value that is there, where it may be served while it is refreshed.
-void flights::serve_stale(flight& f) {
-    if (f.waiting() == 0 || !may_revalidate(f.machine.found())) return;
-    std::vector<waiter> waiters = take_waiters(f);
-    parts_.host.deliver(std::move(waiters),
-                        {read_result::kind::value, f.machine.found().value, {}});
-}
-
-std::vector<waiter> flights::take_waiters(flight& f) {
-    std::vector<waiter> waiters = std::exchange(f.waiters, {});
-    waiters.erase(waiters.begin(), waiters.begin() + static_cast<std::ptrdiff_t>(f.gone));
-    f.gone = 0;
-    parts_.metrics.waiters.add(-static_cast<std::int64_t>(waiters.size()));
-    return waiters;
-}
-
-/// Whether an entry may still be served for want of better.
-bool flights::servable(const entry& found) const noexcept {
-    return found.value &&
-           now_.store < std::max({found.meta.fresh_until, found.meta.revalidate_until,
-                                  found.meta.error_until});
-}
-
-read_result flights::result_of(const flight& f) const {
-    const fill_outcome& outcome = f.machine.outcome();
-    const entry& found = outcome.found;
-    switch (outcome.what) {
-        case fill_outcome::kind::value:
-            return {read_result::kind::value, found.value, {}};
-        case fill_outcome::kind::nil:
-            return {read_result::kind::nil, {}, {}};
-        case fill_outcome::kind::failed:
-        case fill_outcome::kind::backoff:
-            break;
-    }
-    if (servable(found)) return {read_result::kind::value, found.value, {}};
-    if (outcome.what == fill_outcome::kind::failed)
-        return error_result(resp::errors::load_failed(f.r->name, found.reason));
-    const auto retry_in = std::max<milliseconds>(found.meta.retry_at - now_.store, milliseconds{0});
-    return error_result(resp::errors::backing_off(f.r->name, found.reason, retry_in.count()));
-}
-
-/// Sends away the waiters whose patience is over: the route's ladder (a stale value, then nil or an
-/// error).
-void flights::expire_waiters(flight& f) {
-    std::vector<waiter> expired;
-    while (f.gone < f.waiters.size() && f.waiters[f.gone].deadline <= now_.steady)
-        expired.push_back(std::move(f.waiters[f.gone++]));
-    if (expired.empty()) return;
-    parts_.metrics.waiters.add(-static_cast<std::int64_t>(expired.size()));
-    if (f.gone == f.waiters.size()) {
-        f.waiters.clear();
-        f.gone = 0;
-    }
-    route_metrics& count = metrics_of(*f.r);
-    count.wait_timeouts.add(expired.size());
-    if (const std::size_t n = std::exchange(f.uncounted, 0); n > 0) {
-        count.misses.add();
-        count.coalesced.add(n - 1);
-    }
-    read_result result;
-    if (servable(f.machine.found())) {
-        result = {read_result::kind::value, f.machine.found().value, {}};
-        count.stale_on_error.add(expired.size());
-    } else if (f.r->policy.wait.then == route_policy::wait_end::error) {
-        result =
-            error_result(resp::errors::wait_timed_out(f.r->name, f.r->policy.wait.timeout.count()));
-        count.errors.add(expired.size());
-    }
-    parts_.host.deliver(std::move(expired), result);
+    if (!callers.empty()) tell_callers(std::move(callers), ended);
 }
 
 /// Sets an alarm for the flight's next deadline. One alarm per flight is enough: when it goes off,
@@ -488,23 +345,21 @@ void flights::on_deadline(const instant& now) {
         f->alarm = steady_time::max();
         expire_waiters(*f);
         if (f->turn_deadline <= now.steady) {
-            f->turn_deadline = steady_time::max();
-            if (parts_.limiters[f->r->index]->withdraw({parts_.worker, f->id})) {
-                f->queued = false;
-                end_load(*f, {load_outcome::rejected, {}, "waited too long for its turn to load"});
-                continue;
-            }
+            give_up_turn(*f);
+            f = by_id(id);
+            if (f == nullptr) continue;
         }
         if (f->look_again_at <= now.steady) {
             f->look_again_at = steady_time::max();
             schedule(*f);
-            drive(*f, f->machine.on_wait_over());
+            if (f->place == flight::place_state::waiting)
+                ask_for_place(*f);
+            else
+                drive(*f, f->machine.on_wait_over());
             continue;
         }
         if (f->renew_at <= now.steady) {
-            f->renew_at = now.steady + parts_.lease / 3;
-            schedule(*f);
-            store_->renew(id, f->key(), f->token, parts_.lease, now);
+            renew(*f);
             continue;
         }
         schedule(*f);

@@ -58,10 +58,13 @@ void subscriptions::on_push(std::string_view frame, const instant& now) {
         id_ = std::to_string(reply.integer().value_or(0));
         asked_.emplace_back(tracking_channel);
         link_->send_unanswered(resp::command({"SUBSCRIBE", tracking_channel}));
+        if (followed_.empty()) return;
+        asked_.push_back(followed_);
+        link_->send_unanswered(resp::command({"SUBSCRIBE", followed_}));
         return;
     }
     if (reply.is(resp::reply_kind::error)) {
-        if (asked_.empty()) return;
+        if (asked_.empty()) return user_.on_no_tracking();
         const std::string refused = std::exchange(asked_.front(), {});
         asked_.pop_front();
         return confirm(refused, false, now);
@@ -80,9 +83,10 @@ void subscriptions::confirm(const std::string& channel, bool told, const instant
     if (channel == tracking_channel) {
         // Without it there is no tracking, but wake-ups may still be allowed.
         up_ = true;
-        if (told) user_.on_subscriber(true, id_, now);
-        return;
+        if (told) return user_.on_subscriber(true, id_, now);
+        return user_.on_no_tracking();
     }
+    if (channel == followed_) return user_.on_following(told, now);
     // Given up and asked for again: the later answer counts.
     if (std::find(asked_.begin(), asked_.end(), channel) != asked_.end()) return;
     const auto found = channels_.find(channel);
@@ -101,6 +105,7 @@ void subscriptions::on_message(std::string_view channel, resp::reply_cursor payl
             user_.on_invalidated(payload.next().text(), now);
         return;
     }
+    if (channel == followed_) return user_.on_published(payload.text(), now);
     const auto found = channels_.find(std::string{channel});
     if (found == channels_.end()) return;
     const std::vector<std::uint64_t> ids = found->second.ids;

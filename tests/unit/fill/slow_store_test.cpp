@@ -22,6 +22,12 @@ class silent_store final : public store {
     void release(entry_key, lease_token, const instant&) override {}
     void watch(flight_id id, entry_key, const instant&) override { watching = id; }
     void unwatch(flight_id, entry_key) override {}
+    void enter(flight_id, const fleet_places&, lease_token, milliseconds, const instant&) override {
+    }
+    void keep_place(const fleet_places&, lease_token, milliseconds, const instant&) override {}
+    void leave(const fleet_places&, lease_token, const instant&) override {}
+    void watch_place(flight_id, const fleet_places&, lease_token, const instant&) override {}
+    void unwatch_place(flight_id, const fleet_places&, lease_token) override {}
 
     flight_id reading = 0;
     flight_id acquiring = 0;
@@ -57,6 +63,7 @@ class slow_store : public testing::Test, private loader, private flights_host {
     void pass_turn(load_limiter::ticket) override {}
     void load_failed(const route&, std::string_view) override {}
     void learned(entry_key, const entry&, bool) override {}
+    entry remembered(entry_key) override { return {}; }
 
     const config config_ = make_config({make_route("p")});
     worker_metrics metrics_{1};

@@ -53,6 +53,8 @@ class flights_host {
     /// A flight has seen an entry, and nothing has changed it since, as far as is known.
     /// `shared`: the store holds it, too.
     virtual void learned(entry_key key, const entry& found, bool shared) = 0;
+    /// What was learned last, for want of better while the store cannot be asked.
+    virtual entry remembered(entry_key key) = 0;
 
   protected:
     ~flights_host() = default;
@@ -91,9 +93,10 @@ class flights final : private store_sink {
     void join(entry_key key, const route& r, std::optional<lease_token> lease, waiter who,
               const instant& now);
 
-    /// Opens a flight that nobody waits for, unless there is one.
+    /// Opens a flight that nobody waits for, unless there is one. `caller`: hears how it has ended,
+    /// nil if the key's entry is stored now, an error otherwise; however long that takes.
     void refresh(entry_key key, const route& r, std::optional<lease_token> lease,
-                 const instant& now);
+                 const instant& now, waiter caller = {});
 
     /// This process changes the key: later readers start anew.
     void detach(entry_key key);
@@ -105,7 +108,10 @@ class flights final : private store_sink {
     /// Somebody has changed every key.
     void all_changed(const instant& now);
 
-    /// Gives all leases back: the process ends, and others may load at once.
+    /// Somebody has changed every key of a route.
+    void route_changed(const route& r, const instant& now);
+
+    /// Gives all leases and places back: the process ends, and others may load at once.
     void release_leases(const instant& now);
 
     void on_loaded(load_id id, load_result result, const instant& now);
@@ -135,12 +141,21 @@ class flights final : private store_sink {
     void close(flight& f);
     void begin(flight& f, bool with_read);
     void serve_stale(flight& f);
+    void serve_found(flight& f);
     std::vector<waiter> take_waiters(flight& f);
-    void count_looked(flight& f, fill_action next);
+    void count_looked(flight& f, fill_action next, bool away);
     bool may_revalidate(const entry& found) const noexcept;
     milliseconds lease_of(const flight& f) const noexcept;
     void drive(flight& f, fill_action action);
     void ask_for_load(flight& f);
+    void take_place(flight& f);
+    void ask_for_place(flight& f);
+    void on_place_wake(flight& f);
+    void unwatch_place(flight& f);
+    void leave_place(flight& f);
+    static fleet_places places_of(const flight& f) noexcept;
+    void give_up_turn(flight& f);
+    void renew(flight& f);
     void start_load(flight& f);
     void end_load(flight& f, load_result result);
     void next_turn(const route& r);
@@ -148,6 +163,7 @@ class flights final : private store_sink {
     void expire_waiters(flight& f);
     void schedule(flight& f);
     read_result result_of(const flight& f) const;
+    void tell_callers(std::vector<waiter> callers, const fill_outcome& outcome);
     bool servable(const entry& found) const noexcept;
     flight* by_id(flight_id id) const noexcept;
     route_metrics& metrics_of(const route& r) const noexcept;
@@ -156,6 +172,7 @@ class flights final : private store_sink {
     void on_acquired(flight_id id, acquire_answer answer, const instant& now) override;
     void on_renewed(flight_id id, bool held, const instant& now) override;
     void on_stored(flight_id id, fill_answer answer, const instant& now) override;
+    void on_entered(flight_id id, place_answer answer, const instant& now) override;
     void on_watching(flight_id id, bool will_be_told, const instant& now) override;
     void on_wake(flight_id id, const instant& now) override;
 

@@ -1,3 +1,4 @@
+-- SPDX-License-Identifier: Apache-2.0
 -- swap EXPECTED KEEP HAS-DATA DATA FRESH-MS REVALIDATE-MS ERROR-MS STAMP: a client's own write.
 -- EXPECTED: the stamp of the entry that the write was made from; '-' = there was none; '*' = any.
 -- KEEP '1': the entry becomes what follows, as if loaded now. '0': it is gone.
@@ -10,7 +11,7 @@ if expected ~= '*' and expected ~= (m.stamp == '' and '-' or m.stamp) then
 end
 if ARGV[2] == '1' then
   m = {fresh = now + ARGV[5], revalidate = now + ARGV[6], error = now + ARGV[7], load = m.load,
-    retry = 0, failures = 0, stamp = ARGV[8], rest = ''}
+    retry = 0, failures = 0, stamp = ARGV[8], rest = '\nbegan ' .. whole(now)}
   if ARGV[3] == '1' then
     redis.call('HSET', key, 'data', ARGV[4], 'status', 'ready', 'updated_at', clock[1], 'meta', write(m))
     redis.call('HDEL', key, 'lease')
