@@ -70,12 +70,13 @@ fill_action fill_machine::on_acquired(acquire_answer answer) {
     HERDGATE_ASSERT(state_ == state::acquiring);
     switch (answer.status) {
         case acquire_status::granted:
-            found_ = std::move(answer.e);
+            // Changed since this was asked for: the answer may be from before.
+            found_ = woken_ ? entry{} : std::move(answer.e);
             leased_ = true;
             state_ = state::loading;
             return fill_action::load;
         case acquire_status::held:
-            found_ = std::move(answer.e);
+            found_ = woken_ ? entry{} : std::move(answer.e);
             if (!std::exchange(watched_, true)) {
                 state_ = state::watching;
                 return fill_action::watch;

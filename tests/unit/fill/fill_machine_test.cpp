@@ -66,6 +66,16 @@ TEST(fill_machine, a_lease_for_ever_is_looked_at_again_within_a_minute) {
     EXPECT_EQ(machine.retry_in(), milliseconds{60'000});
 }
 
+TEST(fill_machine, what_a_lease_came_with_is_not_served_if_the_entry_changed_on_the_way) {
+    const route_policy policy;
+    fill_machine machine{policy};
+    machine.start_with_acquire();
+    EXPECT_FALSE(machine.on_wake());
+    EXPECT_EQ(machine.on_acquired(answer(acquire_status::granted, stale_entry())),
+              fill_action::load);
+    EXPECT_FALSE(machine.found().value);
+}
+
 TEST(fill_machine, an_entry_filled_meanwhile_ends_it) {
     const route_policy policy;
     fill_machine value{policy};
