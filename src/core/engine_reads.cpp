@@ -17,6 +17,9 @@
 namespace herdgate {
 namespace {
 
+/// How long a refresh that was asked for is not asked for again.
+constexpr milliseconds refresh_mark{100};
+
 read_result value_result(shared_bytes value) {
     return {read_result::kind::value, std::move(value), {}};
 }
@@ -117,14 +120,14 @@ std::optional<read_result> engine::read_now(session& client, const route& r, std
             return value_result(std::move(found.e.value));
         case freshness::stale_revalidate:
             count.hits_stale.add();
-            if (found.lease == 0 && !backing_off) ask(r, where, {});
+            if (found.lease == 0 && !backing_off) refresh(r, where);
             return value_result(std::move(found.e.value));
         case freshness::negative:
             count.negative_hits.add();
             return read_result{};
         case freshness::stale_if_error:
             if (!backing_off && !store_away(found)) return std::nullopt;
-            if (!backing_off) ask(r, where, {});
+            if (found.lease == 0 && !backing_off) refresh(r, where);
             count.hits_stale.add();
             return value_result(std::move(found.e.value));
         case freshness::absent:
@@ -137,6 +140,14 @@ std::optional<read_result> engine::read_now(session& client, const route& r, std
                        {},
                        resp::errors::backing_off(r.name, found.e.reason,
                                                  (found.e.meta.retry_at - now_.store).count())};
+}
+
+/// Has the owner refresh a stale entry. With a shared store the lease is not seen here: a mark of
+/// our own keeps the readers that come meanwhile from asking as well.
+void engine::refresh(const route& r, entry_key key) {
+    if (process_.shared_store)
+        process_.entries->acquire(key, 1, now_.store + refresh_mark, now_.store);
+    ask(r, key, {});
 }
 
 /// A key that no route claims, among others that one does.

@@ -96,15 +96,46 @@ void engine::edit_routed(session& client, const command_info& info, words args,
             forward(client, views, std::move(who));
             continue;
         }
-        const entry_key key{state.database, args[at]};
         message::edit m{state.database, std::string{args[at]}, std::move(one), state.protocol,
                         std::move(who)};
-        const std::uint32_t owner = owner_of(key);
-        if (owner == worker_)
-            on_edit(std::move(m));
+        if (info.name == "getex")
+            read_first(client, *routes[part], std::move(m));
         else
-            host_.post(owner, std::move(m));
+            send_edit(std::move(m));
     }
+}
+
+/// GETEX of a key that has to be loaded: its end is moved when it is there.
+class engine::read_then_edit final : public reader {
+  public:
+    read_then_edit(engine& owner, message::edit m) : owner_(owner), edit_(std::move(m)) {}
+
+    void on_read(std::uint32_t, const read_result& result) override {
+        if (result.what == read_result::kind::value) return owner_.send_edit(std::move(edit_));
+        waiter who = std::move(edit_.who);
+        who.who->on_read(who.part, result);
+    }
+
+  private:
+    engine& owner_;
+    message::edit edit_;
+};
+
+void engine::read_first(session& client, const route& r, message::edit m) {
+    const std::uint16_t database = m.database;
+    const std::string key = m.key;
+    const std::optional<read_result> result = read_now(client, r, key);
+    auto next = std::make_shared<read_then_edit>(*this, std::move(m));
+    if (result) return next->on_read(0, *result);
+    ask(r, {database, key}, {std::move(next), 0, worker_, {}});
+}
+
+void engine::send_edit(message::edit m) {
+    const std::uint32_t owner = owner_of({m.database, m.key});
+    if (owner == worker_)
+        on_edit(std::move(m));
+    else
+        host_.post(owner, std::move(m));
 }
 
 void engine::on_edit(message::edit m) {
@@ -159,8 +190,14 @@ void engine::set_coherent(bool coherent) noexcept {
     process_.links[worker_]->epoch = coherent ? ++process_.last_epoch : 0;
 }
 
+void engine::set_away(bool away) noexcept {
+    process_.links[worker_]->away = away;
+    if (!away) metrics_.upstream_connects.add();
+}
+
 void engine::entry_changed(std::string_view key, const instant& now) {
     now_ = now;
+    metrics_.upstream_changes.add();
     for (std::uint16_t database = 0; database < limits::databases; ++database) {
         if (!databases_[database]) continue;
         process_.entries->forget({database, key});
@@ -181,6 +218,10 @@ void engine::learned(entry_key key, const entry& found, bool shared) {
     const copy_mark mark{worker_, shared ? process_.links[worker_]->epoch.load() : 0,
                          now_.store + configuration().near_cache.max_age};
     process_.entries->keep(key, found, mark, now_.store);
+}
+
+entry engine::remembered(entry_key key) {
+    return process_.entries->lookup(key, now_.store).e;
 }
 
 }  // namespace herdgate

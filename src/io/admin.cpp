@@ -68,6 +68,8 @@ answer metrics(const admin_view& view, bool openmetrics) {
     s.cache_bytes_max = view.process.entries->max_bytes();
     s.cache_evictions = totals.evictions;
     s.cache_expired = totals.expired;
+    s.upstream_up = view.process.shared_store;
+    for (const auto& link : view.process.links) s.upstream_up = s.upstream_up && !link->away;
     s.process = read_process_figures();
     const auto format = openmetrics ? metrics_format::openmetrics : metrics_format::prometheus;
     return {http::status::ok, render_metrics(s, format), content_type(format)};

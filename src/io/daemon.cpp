@@ -33,6 +33,9 @@ namespace asio = boost::asio;
 /// Descriptors kept for everything but clients: listeners, event loops, loaders.
 constexpr std::size_t reserved_descriptors = 64;
 
+/// When drain's time is over, the workers still may give their leases back, for so long.
+constexpr seconds farewell_max{1};
+
 /// After a second signal: running commands are killed, and the process ends by then in any case.
 constexpr unsigned exit_seconds_max = 2;
 
@@ -126,7 +129,8 @@ void daemon::listen() {
         if (where.unix_path.empty()) where.port = first.port();
         if (process_.port == 0) process_.port = where.port;
         for (std::size_t i = 1; i < workers_.size(); ++i)
-            workers_[i]->listen(where.unix_path.empty() ? bound_socket{where, true} : first.duplicate());
+            workers_[i]->listen(where.unix_path.empty() ? bound_socket{where, true}
+                                                        : first.duplicate());
         workers_[0]->listen(std::move(first));
         log().info("listening on {}", to_string(where));
     }
@@ -176,7 +180,11 @@ void daemon::drain(int signal) {
     drain_timer_.async_wait([this](const boost::system::error_code& error) {
         if (error) return;
         log().warn("drain time is over: {} workers still have clients", draining_);
-        io_.stop();
+        for (const auto& w : workers_) w->hurry();
+        drain_timer_.expires_after(farewell_max);
+        drain_timer_.async_wait([this](const boost::system::error_code& e) {
+            if (!e) io_.stop();
+        });
     });
 }
 

@@ -88,15 +88,22 @@ void shared_store::on_store_away(bool away, std::string_view reason, const insta
         log().warn("upstream Redis is not reachable: {}", reason);
     if (parts_.worker == 0 && !away && std::exchange(told_away_, false))
         log().info("upstream Redis is back");
+    if (away) settle();
+}
+
+/// Ready for clients, or as ready as can be.
+void shared_store::settle() {
     if (settled_) std::exchange(settled_, nullptr)();
 }
 
 void shared_store::on_trouble(std::string_view text) {
     if (parts_.worker == 0) log().warn("upstream Redis: {}", text);
+    settle();
 }
 
 void shared_store::on_coherent(bool coherent, const instant&) {
     parts_.core.set_coherent(coherent);
+    if (coherent) settle();
 }
 
 void shared_store::on_entry_changed(std::string_view key, const instant& now) {

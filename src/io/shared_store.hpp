@@ -37,7 +37,7 @@ class shared_store final : private redis_store_user {
     ~shared_store();
 
     /// Opens the store's connections. `settled` is called once, from the event loop: when the store
-    /// can be asked, or a first attempt has failed.
+    /// can be asked and near copies are kept up to date, or when that has failed.
     void start(std::function<void()> settled);
 
     /// Once per turn of the event loop: sends what was said meanwhile.
@@ -52,6 +52,8 @@ class shared_store final : private redis_store_user {
     void stop();
 
   private:
+    void settle();
+
     void on_store_away(bool away, std::string_view reason, const instant& now) override;
     void on_trouble(std::string_view text) override;
     void on_coherent(bool coherent, const instant& now) override;

@@ -87,7 +87,7 @@ void worker::listen(bound_socket socket) {
 
 void worker::run() {
     if (shared_)
-        shared_->start([this] { start_listeners(); });
+        shared_->start([this] { store_settled(); });
     else
         start_listeners();
     after_event();
@@ -95,8 +95,14 @@ void worker::run() {
     io_.run();
 }
 
-/// With an upstream: once it is known whether that can be asked, so that the first clients do not
-/// find it away.
+/// With an upstream, clients are served once every worker knows whether that can be asked: a first
+/// request finds none of them still connecting.
+void worker::store_settled() {
+    if (++process_.settled < peers_.size()) return;
+    for (const auto& peer : peers_)
+        asio::post(peer->io_, [p = peer.get()] { p->start_listeners(); });
+}
+
 void worker::start_listeners() {
     for (const auto& l : listeners_) l->start();
 }
@@ -247,6 +253,12 @@ void worker::await_farewell() {
     farewell_timer_.expires_after(milliseconds{2});
     farewell_timer_.async_wait([this](const boost::system::error_code& error) {
         if (!error) await_farewell();
+    });
+}
+
+void worker::hurry() {
+    asio::post(io_, [this] {
+        if (drained_ && farewell_until_ == steady_time{}) finish_drain();
     });
 }
 

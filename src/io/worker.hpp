@@ -52,6 +52,10 @@ class worker final : private engine_host, private load_sink, private loader {
     /// called on this worker's thread when the last client has gone.
     void drain(std::function<void()> drained);
 
+    /// From any thread: drain's time is over. Clients are not waited for any more; `drained` is
+    /// called as soon as others can go on with what this worker was loading.
+    void hurry();
+
     /// From any thread: run() returns after the current event, and nothing goes to other workers
     /// any more. All workers are stopped, and their threads joined, before the first one is
     /// destroyed.
@@ -79,6 +83,7 @@ class worker final : private engine_host, private load_sink, private loader {
     friend class listener;
 
     void accepted(int descriptor);
+    void store_settled();
     void start_listeners();
     void finish_drain();
     void await_farewell();

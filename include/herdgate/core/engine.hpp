@@ -115,6 +115,7 @@ struct process_state {
     const bool shared_store;                         ///< entries live in Redis
     std::vector<std::unique_ptr<store_link>> links;  ///< by worker; with a shared store
     std::atomic<std::uint32_t> last_epoch{0};
+    std::atomic<std::size_t> settled{0};  ///< workers that know whether their store can be asked
     std::vector<std::unique_ptr<load_limiter>> limiters;   ///< by route index
     std::vector<std::unique_ptr<worker_metrics>> metrics;  ///< by worker
     std::atomic<std::uint64_t> last_client_id{0};
@@ -149,7 +150,7 @@ class engine final : private flights_host, private entry_edits_host {
     editor_sink& edits_sink() noexcept { return edits_.sink(); }
 
     /// The shared store can be asked, or cannot.
-    void set_away(bool away) noexcept { process_.links[worker_]->away = away; }
+    void set_away(bool away) noexcept;
     /// From now on every change of an entry that this worker has read is heard of (true), or some
     /// may have been missed.
     void set_coherent(bool coherent) noexcept;
@@ -213,12 +214,16 @@ class engine final : private flights_host, private entry_edits_host {
                     std::span<const std::string_view> args);
     void edit_routed(session& client, const command_info& info,
                      std::span<const std::string_view> args, std::span<const route* const> routes);
+    class read_then_edit;
+    void read_first(session& client, const route& r, message::edit m);
+    void send_edit(message::edit m);
     void on_edit(message::edit m);
     void pass(session& client, const command_info& info, std::span<const std::string_view> args);
     void forward(session& client, std::span<const std::string_view> args, waiter who);
     static void join_replies(const command_info& info, std::span<const read_result> results,
                              std::string& out);
     void ask(const route& r, entry_key key, waiter who);
+    void refresh(const route& r, entry_key key);
     void on_read(message::read m);
     std::string describe_clients() const;
     std::uint32_t owner_of(entry_key key) const noexcept;
@@ -229,6 +234,7 @@ class engine final : private flights_host, private entry_edits_host {
 
     void deliver(std::vector<waiter> waiters, const read_result& result) override;
     void learned(entry_key key, const entry& found, bool shared) override;
+    entry remembered(entry_key key) override;
     void deliver_reply(waiter who, const read_result& result) override;
     void entry_written(entry_key key) override;
     void pass_turn(load_limiter::ticket next) override;

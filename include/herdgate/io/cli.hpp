@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// The command line: check, explain, run, version. Everything but the daemon itself, which comes in
-// as a function.
+// The command line: check, demo, explain, healthcheck, run, version, wait. Everything but the
+// daemon itself, which comes in as a function.
 #pragma once
 
 #include <functional>

@@ -50,7 +50,7 @@ std::vector<field> socket_fields() {
     };
 }
 
-std::vector<field> process_fields() {
+std::vector<field> store_fields() {
     return {
         {.path = "store", .type = section, .doc = "the entries' store"},
         {.path = "store.prefix",
@@ -73,6 +73,11 @@ std::vector<field> process_fields() {
          .assign = [](draft& d, const scalar& v) { d.made.store.lease = v.duration(); },
          .min = 100,
          .max = hour},
+    };
+}
+
+std::vector<field> process_fields() {
+    return {
         {.path = "admin",
          .type = section,
          .doc = "the HTTP server for health, metrics and administration"},
@@ -148,7 +153,7 @@ std::vector<field> process_fields() {
 
 std::vector<field> daemon_fields() {
     std::vector<field> all = socket_fields();
-    for (const auto& part : {upstream_fields(), process_fields()})
+    for (const auto& part : {upstream_fields(), store_fields(), process_fields()})
         all.insert(all.end(), part.begin(), part.end());
     return all;
 }

@@ -56,14 +56,14 @@ fill_action fill_machine::finish(fill_outcome::kind what, entry found) noexcept 
 
 fill_action fill_machine::on_read(read_answer answer, redis_time now) {
     HERDGATE_ASSERT(state_ == state::reading);
-    if (answer.status != store_status::ok) return load_alone();
+    if (answer.status == store_status::foreign) return load_alone();
     const freshness f = judge(answer.e, now);
     if (f == freshness::fresh) return finish(fill_outcome::kind::value, std::move(answer.e));
     if (f == freshness::negative) return finish(fill_outcome::kind::nil, std::move(answer.e));
     if (now < answer.e.meta.retry_at)
         return finish(fill_outcome::kind::backoff, std::move(answer.e));
     found_ = std::move(answer.e);
-    return take();
+    return answer.status == store_status::away ? load_alone() : take();
 }
 
 fill_action fill_machine::on_acquired(acquire_answer answer) {

@@ -155,7 +155,9 @@ void write_lookups(exposition& out, const scrape& s) {
               {{"", &route_metrics::lookups}});
     per_route(out, s, "herdgate_cache_hits_total", "Reads answered at once with a value.",
               {{"tier=\"memory\",freshness=\"fresh\"", &route_metrics::hits_fresh},
-               {"tier=\"memory\",freshness=\"stale\"", &route_metrics::hits_stale}});
+               {"tier=\"memory\",freshness=\"stale\"", &route_metrics::hits_stale},
+               {"tier=\"redis\",freshness=\"fresh\"", &route_metrics::store_hits_fresh},
+               {"tier=\"redis\",freshness=\"stale\"", &route_metrics::store_hits_stale}});
     per_route(out, s, "herdgate_cache_negative_hits_total",
               "Reads answered at once: known not to exist.", {{"", &route_metrics::negative_hits}});
     per_route(out, s, "herdgate_cache_misses_total", "Reads that opened a flight.",
@@ -192,6 +194,17 @@ void write_store(exposition& out, const scrape& s) {
     out.family("herdgate_cache_evictions_total", "counter", "Records dropped, by reason.");
     out.sample("reason=\"memory\"", s.cache_evictions);
     out.sample("reason=\"expired\"", s.cache_expired);
+}
+
+void write_upstream(exposition& out, const scrape& s) {
+    single(out, "herdgate_upstream_up", "gauge",
+           "1 while every worker's link to the store works; 0 without an upstream, too.",
+           s.upstream_up ? 1 : 0);
+    summed(out, s, "herdgate_upstream_connects_total", "Times that a store's link came up.",
+           {{"", &worker_metrics::upstream_connects}});
+    summed(out, s, "herdgate_cache_changes_heard_total",
+           "Entries that Redis said somebody else had changed.",
+           {{"", &worker_metrics::upstream_changes}});
 }
 
 void write_load_durations(exposition& out, const scrape& s) {
@@ -234,6 +247,12 @@ void write_loads(exposition& out, const scrape& s) {
               {{"", &route_metrics::refreshes}});
     per_route(out, s, "herdgate_flights_detached_total", "Flights made obsolete by a write.",
               {{"", &route_metrics::detached}});
+    per_route(out, s, "herdgate_lock_attempts_total", "Leases asked for, by the answer.",
+              {{"result=\"acquired\"", &route_metrics::leases_granted},
+               {"result=\"held\"", &route_metrics::leases_held},
+               {"result=\"error\"", &route_metrics::leases_unavailable}});
+    per_route(out, s, "herdgate_lock_lost_total", "Leases lost while the load ran.",
+              {{"", &route_metrics::leases_lost}});
     per_route(out, s, "herdgate_fills_total", "Results of loads, by what became of them.",
               {{"result=\"stored\"", &route_metrics::fills_stored},
                {"result=\"fenced\"", &route_metrics::fills_refused},
@@ -263,6 +282,7 @@ std::string render_metrics(const scrape& s, metrics_format format) {
     write_clients(out, s);
     write_lookups(out, s);
     write_store(out, s);
+    write_upstream(out, s);
     write_loads(out, s);
     write_process(out, s);
     return out.take();

@@ -151,7 +151,8 @@ void link::take_push(std::string_view frame, const instant& now) {
 void link::on_closed(std::string_view reason, const instant& now) {
     if (!open() && state_ != state::connecting) return;
     want_ = want::nothing;
-    lose(reason, now);
+    const bool was_open = open();
+    lose(reason, now, was_open);
 }
 
 std::optional<steady_time> link::next_deadline() const noexcept {
@@ -182,10 +183,11 @@ void link::on_deadline(const instant& now) {
 
 void link::break_off(std::string_view reason, const instant& now) {
     want_ = want::close;
-    lose(reason, now);
+    lose(reason, now, false);
 }
 
-void link::lose(std::string_view reason, const instant& now) {
+void link::lose(std::string_view reason, const instant& now, bool closed) {
+    closed_ = closed;
     due_ = now.steady + next_delay(now);
     state_ = state::resting;
     end_connection();

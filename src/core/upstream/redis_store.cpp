@@ -13,6 +13,9 @@
 namespace herdgate {
 namespace {
 
+/// How long calls wait for a link that was just lost.
+constexpr milliseconds patience{1000};
+
 /// What a reply that is not what was asked for means, for the log.
 std::string complaint(std::string_view what, resp::reply_cursor reply) {
     std::string text{what};
@@ -55,15 +58,38 @@ void redis_store::on_link_up(const instant& now) {
 }
 
 void redis_store::on_link_down(std::string_view reason, const instant& now) {
-    ready_ = false;
+    const bool was_ready = std::exchange(ready_, false);
     lose_coherence(now);
+    if (was_ready) patient_until_ = now.steady + patience;
+    patient_ = link_->lost_to_a_close() && (was_ready || patient_) && now.steady < patient_until_;
+    if (patient_) return;
+    patient_ = false;
     user_.on_store_away(true, reason, now);
+    give_up_waiting(now);
+}
+
+/// Redis is not back as soon as was hoped.
+void redis_store::give_up_waiting(const instant& now) {
+    for (const look& l : std::exchange(looks_, {})) answer_look(l, {}, now);
+    for (const std::uint64_t id : std::exchange(later_, {})) on_script(id, {}, now);
+}
+
+/// What has waited is asked now.
+void redis_store::go_on(const instant& now) {
+    patient_ = false;
+    for (look& l : std::exchange(looks_, {})) take_look(std::move(l), now);
+    for (const std::uint64_t id : std::exchange(later_, {})) send_call(id, calls_.at(id), now);
 }
 
 /// On this link Redis says nothing unasked in RESP2.
 void redis_store::on_push(std::string_view, const instant&) {}
 
 void redis_store::tick(const instant& now) {
+    if (patient_ && now.steady >= patient_until_) {
+        patient_ = false;
+        user_.on_store_away(true, "the link is not back", now);
+        give_up_waiting(now);
+    }
     if (!link_->up()) return;
     const auto sent = static_cast<std::uint64_t>(now.steady.time_since_epoch().count()) >> 4;
     send(resp::command({"TIME"}), purpose::clock, sent, now);
@@ -73,10 +99,10 @@ void redis_store::on_reply(std::uint64_t id, std::string_view frame, const insta
     const std::uint64_t asker = id >> 4;
     resp::reply_cursor reply{frame};
     switch (static_cast<purpose>(id & 15)) {
-        case purpose::read:
-            return flights_.on_read(asker, read_entry(reply), now);
-        case purpose::edit_read:
-            return edits_.on_edit_read(asker, read_entry(reply), now);
+        case purpose::look: {
+            const look done = std::move(looking_.extract(asker).mapped());
+            return answer_look(done, read_entry(reply), now);
+        }
         case purpose::script:
             return on_script(asker, frame, now);
         case purpose::load_script:
@@ -105,12 +131,13 @@ void redis_store::on_reply(std::uint64_t id, std::string_view frame, const insta
 void redis_store::on_lost(std::uint64_t id, const instant& now) {
     const std::uint64_t asker = id >> 4;
     switch (static_cast<purpose>(id & 15)) {
-        case purpose::read:
-            return flights_.on_read(asker, {}, now);
-        case purpose::edit_read:
-            return edits_.on_edit_read(asker, {}, now);
-        case purpose::script:
-            return on_script(asker, {}, now);
+        case purpose::look:
+            return take_look(std::move(looking_.extract(asker).mapped()), now);
+        case purpose::script: {
+            const call& c = calls_.at(asker);
+            if (!patient_ || !c.repeatable()) return on_script(asker, {}, now);
+            return later_.push_back(asker);
+        }
         case purpose::load_script:
         case purpose::tracking:
         case purpose::clock:
@@ -129,6 +156,7 @@ void redis_store::script_loaded(std::size_t index, resp::reply_cursor reply, con
     ready_ = true;
     user_.on_store_away(false, {}, now);
     track(now);
+    go_on(now);
 }
 
 /// Asks Redis to tell the subscriber of changes of what this link reads, once both are there.
@@ -153,6 +181,10 @@ void redis_store::track(const instant& now) {
 
 void redis_store::lose_coherence(const instant& now) {
     if (std::exchange(coherent_, false)) user_.on_coherent(false, now);
+}
+
+void redis_store::on_no_tracking() {
+    user_.on_trouble("the channel of client tracking cannot be subscribed");
 }
 
 void redis_store::on_subscriber(bool up, std::string_view client_id, const instant& now) {

@@ -53,20 +53,30 @@ read_answer redis_store::read_entry(reply_cursor reply) {
     return {foreign ? store_status::foreign : store_status::away, {}};
 }
 
-/// False: it cannot be asked.
-bool redis_store::ask_for_entry(entry_key key, purpose what, std::uint64_t id, const instant& now) {
-    if (!ready_) return false;
-    select(key.database, now);
-    send(resp::command({"HMGET", name_of(key.key), "data", "meta"}), what, id, now);
-    return true;
+void redis_store::take_look(look l, const instant& now) {
+    if (!ready_) {
+        if (!patient_) return answer_look(l, {}, now);
+        return looks_.push_back(std::move(l));
+    }
+    select(l.database, now);
+    const std::uint64_t id = ++last_call_;
+    send(resp::command({"HMGET", name_of(l.key), "data", "meta"}), purpose::look, id, now);
+    looking_.emplace(id, std::move(l));
+}
+
+void redis_store::answer_look(const look& l, read_answer answer, const instant& now) {
+    if (l.for_edit)
+        edits_.on_edit_read(l.asker, std::move(answer), now);
+    else
+        flights_.on_read(l.asker, std::move(answer), now);
 }
 
 void redis_store::read(flight_id id, entry_key key, const instant& now) {
-    if (!ask_for_entry(key, purpose::read, id, now)) flights_.on_read(id, {}, now);
+    take_look({false, id, key.database, std::string{key.key}}, now);
 }
 
 void redis_store::read_for_edit(edit_id id, entry_key key, const instant& now) {
-    if (!ask_for_entry(key, purpose::edit_read, id, now)) edits_.on_edit_read(id, {}, now);
+    take_look({true, id, key.database, std::string{key.key}}, now);
 }
 
 void redis_store::acquire(flight_id id, entry_key key, lease_token token, milliseconds lease,
@@ -154,10 +164,13 @@ redis_store::call::call(script s, std::uint64_t who, entry_key where,
       data_at(value_at) {}
 
 void redis_store::run(call c, const instant& now) {
-    if (!ready_) return answer_call(c, {}, now);
+    if (!ready_ && !patient_) return answer_call(c, {}, now);
     const std::uint64_t id = ++last_call_;
     const call& kept = calls_.emplace(id, std::move(c)).first->second;
-    send_call(id, kept, now);
+    if (ready_)
+        send_call(id, kept, now);
+    else
+        later_.push_back(id);
 }
 
 void redis_store::send_call(std::uint64_t id, const call& c, const instant& now) {

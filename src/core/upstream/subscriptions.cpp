@@ -61,7 +61,7 @@ void subscriptions::on_push(std::string_view frame, const instant& now) {
         return;
     }
     if (reply.is(resp::reply_kind::error)) {
-        if (asked_.empty()) return;
+        if (asked_.empty()) return user_.on_no_tracking();
         const std::string refused = std::exchange(asked_.front(), {});
         asked_.pop_front();
         return confirm(refused, false, now);
@@ -80,8 +80,8 @@ void subscriptions::confirm(const std::string& channel, bool told, const instant
     if (channel == tracking_channel) {
         // Without it there is no tracking, but wake-ups may still be allowed.
         up_ = true;
-        if (told) user_.on_subscriber(true, id_, now);
-        return;
+        if (told) return user_.on_subscriber(true, id_, now);
+        return user_.on_no_tracking();
     }
     // Given up and asked for again: the later answer counts.
     if (std::find(asked_.begin(), asked_.end(), channel) != asked_.end()) return;

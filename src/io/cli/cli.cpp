@@ -8,7 +8,10 @@
 #include <utility>
 #include <vector>
 
+#include "../demo/demo.hpp"
+#include "herdgate/core/config/units.hpp"
 #include "herdgate/io/diagnostic_format.hpp"
+#include "probe_commands.hpp"
 
 namespace herdgate {
 namespace {
@@ -24,6 +27,8 @@ struct arguments {
     std::vector<std::string> settings;
     diagnostic_format format = diagnostic_format::text;
     bool strict = false;
+    probe_arguments probe;
+    demo_options demo;
 };
 
 struct streams {
@@ -40,8 +45,40 @@ void add_settings(CLI::App& command, arguments& a) {
                        "One setting in place of the file's: log.level=debug, routes[0].ttl=5s");
 }
 
+/// An option whose value is written as in the configuration: 200ms, 60s.
+void add_duration(CLI::App& command, const char* name, milliseconds& value, const char* text) {
+    const auto take = [&value](const std::string& given) {
+        const auto parsed = parse_duration(given);
+        if (!parsed) throw CLI::ValidationError("'" + given + "' " + parsed.error().message);
+        value = milliseconds{*parsed};
+    };
+    command.add_option_function<std::string>(name, take, text);
+}
+
+void define_probes(CLI::App& app, probe_arguments& a) {
+    CLI::App& health = *app.add_subcommand("healthcheck", "Ask a running daemon once; 0 or 1");
+    CLI::App& wait = *app.add_subcommand("wait", "Wait until a running daemon is ready");
+    for (CLI::App* command : {&health, &wait}) {
+        command->add_option("--admin", a.admin, "Address of its admin server");
+        command->add_option("-c,--config", a.file, "The configuration that names the address");
+    }
+    health.add_option("--path", a.path, "What to ask: /livez, /readyz or /startup");
+    add_duration(wait, "--timeout", a.timeout, "How long to wait: 60s");
+}
+
+void define_demo(CLI::App& app, demo_options& a) {
+    CLI::App& demo = *app.add_subcommand("demo", "Measure a herd with and without herdgate");
+    demo.add_option("--redis", a.redis, "URL of a Redis that may be written to: the fleet's lease");
+    demo.add_option("--processes", a.processes, "How many processes")->check(CLI::Range(1, 64));
+    demo.add_option("--clients", a.clients, "Clients of each")->check(CLI::Range(1, 4000));
+    add_duration(demo, "--load", a.load, "How long a load takes: 200ms");
+    demo.add_option("--svg", a.svg, "A file to draw the origin's calls to");
+}
+
 void define(CLI::App& app, arguments& a) {
     app.require_subcommand(1);
+    define_probes(app, a.probe);
+    define_demo(app, a.demo);
     CLI::App& check = *app.add_subcommand("check", "Say whether a configuration file is right");
     check.add_option("FILE", a.file, "The configuration file")->required();
     const std::map<std::string, diagnostic_format> formats{{"text", diagnostic_format::text},
@@ -123,6 +160,9 @@ int run_cli(int argc, const char* const* argv, const daemon_function& run_daemon
             out << "herdgate " << HERDGATE_VERSION << "\n";
             return exit_ok;
         }
+        if (app.got_subcommand("healthcheck")) return healthcheck(a.probe, out, err);
+        if (app.got_subcommand("wait")) return wait_until_ready(a.probe, out, err);
+        if (app.got_subcommand("demo")) return run_demo(a.demo, out, err);
         return with_file(app, a, run_daemon, {out, err});
     } catch (const CLI::ParseError& e) {
         return app.exit(e, out, err) == 0 ? exit_ok : exit_usage;

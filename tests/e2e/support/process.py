@@ -2,6 +2,7 @@
 """Runs programs whose lines of output a test waits for, and looks at processes through /proc."""
 
 import asyncio
+import contextlib
 import os
 import pathlib
 import re
@@ -16,7 +17,8 @@ unfinished = set()    # the pids of what start() has started and nobody has seen
 def kill_unfinished():
     """For a run that is cut short."""
     for pid in unfinished:
-        os.kill(pid, signal.SIGKILL)
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(pid, signal.SIGKILL)
 
 
 class process:

@@ -60,6 +60,7 @@ class fill_machine {
     fill_action start_with_read() noexcept;
     fill_action start_with_acquire() noexcept;
 
+    /// With away, `answer.e` is what is remembered of the entry.
     fill_action on_read(read_answer answer, redis_time now);
     fill_action on_acquired(acquire_answer answer);
     /// `will_be_told`: as in store_sink::on_watching.

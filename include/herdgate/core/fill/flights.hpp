@@ -53,6 +53,8 @@ class flights_host {
     /// A flight has seen an entry, and nothing has changed it since, as far as is known.
     /// `shared`: the store holds it, too.
     virtual void learned(entry_key key, const entry& found, bool shared) = 0;
+    /// What was learned last, for want of better while the store cannot be asked.
+    virtual entry remembered(entry_key key) = 0;
 
   protected:
     ~flights_host() = default;
@@ -135,8 +137,9 @@ class flights final : private store_sink {
     void close(flight& f);
     void begin(flight& f, bool with_read);
     void serve_stale(flight& f);
+    void serve_found(flight& f);
     std::vector<waiter> take_waiters(flight& f);
-    void count_looked(flight& f, fill_action next);
+    void count_looked(flight& f, fill_action next, bool away);
     bool may_revalidate(const entry& found) const noexcept;
     milliseconds lease_of(const flight& f) const noexcept;
     void drive(flight& f, fill_action action);

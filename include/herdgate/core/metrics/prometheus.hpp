@@ -41,6 +41,7 @@ struct scrape {
     std::uint64_t cache_bytes_max = 0;
     std::uint64_t cache_evictions = 0;
     std::uint64_t cache_expired = 0;
+    bool upstream_up = false;
     process_figures process;
 };
 

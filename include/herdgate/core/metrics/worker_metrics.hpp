@@ -23,6 +23,8 @@ struct route_metrics {
     // Outcomes of a look-up.
     counter hits_fresh;
     counter hits_stale;  ///< served at once within a stale window
+    counter store_hits_fresh;  ///< found so in the shared store
+    counter store_hits_stale;
     counter negative_hits;
     counter misses;     ///< opened a flight
     counter coalesced;  ///< joined one
@@ -39,6 +41,10 @@ struct route_metrics {
     counter loads_started;  ///< loads that were asked for; = sum of `loads` + in flight
     std::array<counter, load_outcome_count> loads;  ///< by outcome
     load_histogram load_duration;                   ///< of loads that reached the origin
+    counter leases_granted;
+    counter leases_held;         ///< somebody else had it
+    counter leases_unavailable;  ///< the store could not be asked
+    counter leases_lost;         ///< while the load ran
     counter fills_stored;
     counter fills_refused;   ///< the lease was lost before the fill
     counter fills_unstored;  ///< the store could not take it
@@ -60,6 +66,8 @@ struct worker_metrics {
     counter commands_passed;      ///< passed on to Redis
     counter commands_connection;  ///< connection and server commands
     counter commands_rejected;    ///< unknown, wrong arity, not authenticated, needs an upstream
+    counter upstream_connects;  ///< times that the store's link came up
+    counter upstream_changes;   ///< entries that Redis said somebody had changed
     gauge flights;
     gauge waiters;
     std::deque<route_metrics> routes;  ///< by route index

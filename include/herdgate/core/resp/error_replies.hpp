@@ -87,7 +87,8 @@ std::string too_many_waiters(std::string_view route);
 /// The key cannot be put where the route's template wants it.
 std::string key_refused(std::string_view route, std::string_view reason);
 /// Redis cannot be reached.
-inline constexpr std::string_view upstream_away = "ERR herdgate: the upstream Redis is not reachable";
+inline constexpr std::string_view upstream_away =
+    "ERR herdgate: the upstream Redis is not reachable";
 /// Redis went away while it was asked.
 inline constexpr std::string_view upstream_lost =
     "ERR herdgate: the connection to the upstream Redis was lost; the command may have run";

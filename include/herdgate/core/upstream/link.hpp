@@ -93,6 +93,10 @@ class link {
     /// Its user cannot go on with this connection: it is lost, as if Redis had closed it.
     void fail(std::string_view reason, const instant& now);
 
+    /// The last loss says nothing about Redis but that this connection was closed: another one may
+    /// well work. False: there is nobody to connect to, or nobody who answers in time.
+    bool lost_to_a_close() const noexcept { return closed_; }
+
     /// Commands without a reply yet.
     std::size_t pending() const noexcept { return pipeline_.size(); }
 
@@ -138,7 +142,7 @@ class link {
     void take_push(std::string_view frame, const instant& now);
     void keep(std::string&& buffer, std::string_view rest, const instant& now);
     void break_off(std::string_view reason, const instant& now);
-    void lose(std::string_view reason, const instant& now);
+    void lose(std::string_view reason, const instant& now, bool closed);
     void end_connection();
     milliseconds next_delay(const instant& now);
 
@@ -150,6 +154,7 @@ class link {
     steady_time due_{};
     steady_time up_since_{};
     milliseconds delay_;   ///< before the next attempt, not yet drawn from
+    bool closed_ = false;  ///< see lost_to_a_close()
     bool pinged_ = false;  ///< a subscriber's: since the last bytes
     greeting greeting_;
     pipeline pipeline_;

@@ -21,7 +21,7 @@ struct link_settings {
     bool subscriber = false;             ///< subscribe mode, see link.hpp
     milliseconds connect_timeout{1000};  ///< connecting and greeting
     milliseconds first_retry{50};        ///< back-off between attempts: doubles from here,
-    milliseconds max_retry{2000};        ///< to here
+    milliseconds max_retry{1000};        ///< to here
     resp::reply_limits replies;
     std::size_t reply_bytes = std::size_t{1} << 30U;  ///< of one reply; a longer one ends the link
 };

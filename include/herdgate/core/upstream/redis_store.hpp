@@ -8,9 +8,12 @@
 //   edits ── editor ─┴─ redis_store ──────┴─ subscriptions ◄─ wake-ups, invalidations ─────── Redis
 //
 // Whatever goes wrong upstream (no link, an error, a reply of an unexpected shape, a time-out) is
-// answered `away`: the caller goes on without the store. Every call is answered, also when the link
-// is lost. A command that was sent is never repeated, but for a script that Redis no longer knows:
-// it did not run.
+// answered `away`: the caller goes on without the store. Every call is answered.
+//
+// A link that is closed by the other side is most likely back in a moment. Until nobody is there to
+// connect to, or a second has passed, calls wait for it, and those that were on their
+// way are made again: a look, and the transitions that name their lease's token, come to the same
+// when made twice. Others are answered `away`.
 //
 // Coherence of near copies: once Redis has confirmed that this link's reads are tracked and told to
 // the subscriber's connection, until either of the two is lost. The user hears of both moments.
@@ -113,8 +116,7 @@ class redis_store final : public store,
   private:
     /// What a command on the link was for. Its id there: the asker's id and this.
     enum class purpose : std::uint8_t {
-        read,
-        edit_read,
+        look,    ///< the id is that of one in looking_
         script,  ///< the id is that of a call in calls_
         load_script,
         tracking,
@@ -134,6 +136,19 @@ class redis_store final : public store,
         shared_bytes data;  ///< takes the place of args[data_at], if there is any
         std::size_t data_at;
         bool whole = false;  ///< sent with its source
+
+        /// Whether it comes to the same when it is made twice.
+        bool repeatable() const noexcept {
+            return what != script::swap && what != script::invalidate;
+        }
+    };
+
+    /// A look at an entry.
+    struct look {
+        bool for_edit;
+        std::uint64_t asker;  ///< flight or edit
+        std::uint16_t database;
+        std::string key;
     };
 
     static std::uint64_t id_of(purpose what, std::uint64_t asker) noexcept {
@@ -142,7 +157,10 @@ class redis_store final : public store,
 
     void send(std::string_view command, purpose what, std::uint64_t asker, const instant& now);
     void select(std::uint16_t database, const instant& now);
-    bool ask_for_entry(entry_key key, purpose what, std::uint64_t id, const instant& now);
+    void take_look(look l, const instant& now);
+    void answer_look(const look& l, read_answer answer, const instant& now);
+    void give_up_waiting(const instant& now);
+    void go_on(const instant& now);
     void run(call c, const instant& now);
     void send_call(std::uint64_t id, const call& c, const instant& now);
     void on_script(std::uint64_t id, std::string_view frame, const instant& now);
@@ -163,6 +181,7 @@ class redis_store final : public store,
     void on_lost(std::uint64_t id, const instant& now) override;
 
     void on_subscriber(bool up, std::string_view client_id, const instant& now) override;
+    void on_no_tracking() override;
     void on_watching(std::uint64_t id, bool will_be_told, const instant& now) override;
     void on_wake(std::uint64_t id, const instant& now) override;
     void on_invalidated(std::string_view name, const instant& now) override;
@@ -177,9 +196,14 @@ class redis_store final : public store,
     std::array<std::string, script_count> digests_;
     std::size_t scripts_missing_ = script_count;  ///< of those that are loaded at the beginning
     std::unordered_map<std::uint64_t, call> calls_;
-    std::uint64_t last_call_ = 0;
-    std::uint16_t selected_ = 0;  ///< the link's database
-    bool ready_ = false;          ///< the link is up and Redis knows the scripts
+    std::uint64_t last_call_ = 0;  ///< of calls and looks
+    std::uint16_t selected_ = 0;   ///< the link's database
+    bool ready_ = false;           ///< the link is up and Redis knows the scripts
+    bool patient_ = false;         ///< it was a moment ago: calls wait for it
+    steady_time patient_until_{};
+    std::vector<look> looks_;                          ///< that wait for the link
+    std::vector<std::uint64_t> later_;                 ///< calls that do, by their ids in calls_
+    std::unordered_map<std::uint64_t, look> looking_;  ///< on their way, by the link's id
     bool coherent_ = false;
     std::string tracker_;  ///< the subscriber's connection, by Redis's id; empty = none
     clock_samples clock_;

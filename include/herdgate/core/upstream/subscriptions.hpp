@@ -24,6 +24,8 @@ class subscriptions_user {
   public:
     /// `client_id`: what Redis calls this connection.
     virtual void on_subscriber(bool up, std::string_view client_id, const instant& now) = 0;
+    /// Redis does not let us hear of changes.
+    virtual void on_no_tracking() = 0;
     virtual void on_watching(std::uint64_t id, bool will_be_told, const instant& now) = 0;
     virtual void on_wake(std::uint64_t id, const instant& now) = 0;
     /// A tracked key has changed.

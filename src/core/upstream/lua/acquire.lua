@@ -1,3 +1,4 @@
+-- SPDX-License-Identifier: Apache-2.0
 -- acquire TOKEN LEASE-MS OWNER: the right to load the key, after a second look at the entry.
 -- -> granted DATA META | held LEFT-MS DATA META | fresh DATA META | backoff DATA META | foreign
 local token, lease, owner = ARGV[1], tonumber(ARGV[2]), ARGV[3]

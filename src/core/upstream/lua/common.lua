@@ -1,3 +1,4 @@
+-- SPDX-License-Identifier: Apache-2.0
 -- Begins every script: the entry's parts, and the rules that all transitions keep.
 --
 --   meta   "1 FRESH REVALIDATE ERROR LOAD RETRY FAILURES STAMP", then lines "NAME VALUE".

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 # Writes scripts.inc: each script of this folder, after common.lua, as a string literal.
 #   cmake -DOUT=FILE -P embed.cmake
 file(READ ${CMAKE_CURRENT_LIST_DIR}/common.lua common)

@@ -1,3 +1,4 @@
+-- SPDX-License-Identifier: Apache-2.0
 -- fail TOKEN RETRY-MS FAILURES REASON: records that the load failed and drops the lease, if it is
 -- still the token's. What there was stays. RETRY-MS 0: nothing is to be remembered.
 -- -> recorded | lost | foreign

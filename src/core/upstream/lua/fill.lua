@@ -1,3 +1,4 @@
+-- SPDX-License-Identifier: Apache-2.0
 -- fill TOKEN HAS-DATA DATA FRESH-MS REVALIDATE-MS ERROR-MS LOAD-MS: stores what a load gave and
 -- drops the lease, if it is still the token's. Windows count from now; without data the key is
 -- known not to exist. A result of no use erases the entry.

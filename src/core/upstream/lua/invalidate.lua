@@ -1,3 +1,4 @@
+-- SPDX-License-Identifier: Apache-2.0
 -- invalidate HARD: '1': the entry is gone. '0': it is fresh no longer, and keeps its stale windows.
 -- Either way the lease goes: a load that began before cannot fill.
 -- -> done 1 | done 0 (there was none) | foreign

@@ -1,3 +1,4 @@
+-- SPDX-License-Identifier: Apache-2.0
 -- release TOKEN: drops the lease, if it is still the token's; nothing else changes.
 -- -> released | lost | foreign
 if holder() ~= ARGV[1] then return {'lost'} end

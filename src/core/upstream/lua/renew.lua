@@ -1,3 +1,4 @@
+-- SPDX-License-Identifier: Apache-2.0
 -- renew TOKEN LEASE-MS: moves the lease's deadline while the load runs.
 -- -> renewed | lost | foreign
 local token, lease = ARGV[1], tonumber(ARGV[2])

@@ -1,3 +1,4 @@
+-- SPDX-License-Identifier: Apache-2.0
 -- swap EXPECTED KEEP HAS-DATA DATA FRESH-MS REVALIDATE-MS ERROR-MS STAMP: a client's own write.
 -- EXPECTED: the stamp of the entry that the write was made from; '-' = there was none; '*' = any.
 -- KEEP '1': the entry becomes what follows, as if loaded now. '0': it is gone.
