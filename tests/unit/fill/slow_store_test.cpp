@@ -57,6 +57,7 @@ class slow_store : public testing::Test, private loader, private flights_host {
     void pass_turn(load_limiter::ticket) override {}
     void load_failed(const route&, std::string_view) override {}
     void learned(entry_key, const entry&, bool) override {}
+    entry remembered(entry_key) override { return {}; }
 
     const config config_ = make_config({make_route("p")});
     worker_metrics metrics_{1};
