@@ -52,6 +52,7 @@ process_state::process_state(const config& c, std::uint64_t hash_seed)
     : configuration(c),
       routes(c.routes),
       seed(hash_seed),
+      floors(c.routes.size()),
       entries(std::make_unique<memory_store>(
           c.upstream ? c.near_cache.max_memory : c.store.max_memory, hash_seed)),
       shared_store(c.upstream.has_value()) {
@@ -130,6 +131,13 @@ void engine::on_message(engine_message m, const instant& now) {
         on_edit(std::move(*edit));
     } else if (auto* turn = std::get_if<message::turn>(&m)) {
         flights_.on_turn(turn->flight, now);
+    } else if (auto* gone = std::get_if<message::invalidate>(&m)) {
+        on_invalidate(*gone);
+    } else if (auto* outdated = std::get_if<message::outdated>(&m)) {
+        if (process_.links[worker_]->epoch != 0) set_coherent(true);  // copies count for nothing
+        flights_.route_changed(*outdated->r, now);
+    } else if (auto* due = std::get_if<message::refresh>(&m)) {
+        on_refresh(std::move(*due));
     } else if (auto* describe = std::get_if<message::describe_clients>(&m)) {
         const read_result text{read_result::kind::value, shared_bytes{describe_clients()}, {}};
         deliver({std::move(describe->who)}, text);

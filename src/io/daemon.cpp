@@ -122,7 +122,8 @@ daemon::~daemon() {
 }
 
 void daemon::listen() {
-    for (listen_address where : config_.listen) {
+    const bool serves = config_.fleet.as != config::role::worker;
+    for (listen_address where : serves ? config_.listen : std::vector<listen_address>{}) {
         // Another daemon of ours would share the port too: only an unshared socket notices it.
         if (where.unix_path.empty()) bound_socket{where, false};
         bound_socket first{where, true};

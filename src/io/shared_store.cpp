@@ -20,7 +20,7 @@ std::string host_name() {
     return name;
 }
 
-redis_store_settings store_settings(const process_state& process) {
+redis_store_settings store_settings(const process_state& process, std::uint32_t worker) {
     const config& c = process.configuration;
     redis_store_settings s;
     s.prefix = c.store.prefix;
@@ -28,6 +28,7 @@ redis_store_settings store_settings(const process_state& process) {
     s.timeout = c.upstream->timeouts.store;
     s.tracking = c.near_cache.tracking;
     s.database = c.upstream->database;
+    if (worker == 0) s.channel = c.fleet.invalidation_channel;
     return s;
 }
 
@@ -44,7 +45,8 @@ link_settings link_settings_of(const process_state& process, kind k) {
 
 shared_store::shared_store(const parts& p)
     : parts_(p),
-      store_(store_settings(p.process), *this, p.core.flights_sink(), p.core.edits_sink()),
+      store_(store_settings(p.process, p.worker), *this, p.core.flights_sink(),
+             p.core.edits_sink()),
       relay_(upstream_of(p.process).timeouts.command, upstream_of(p.process).database),
       data_(p.io, upstream_of(p.process), link_settings_of(p.process, kind::plain),
             store_.data_user(), p.time, p.seed, p.after_event),
@@ -58,6 +60,12 @@ shared_store::shared_store(const parts& p)
     relay_.use(resp::protocol::resp2, relay_resp2_.core(), [this] { relay_resp2_.start(); });
     relay_.use(resp::protocol::resp3, relay_resp3_.core(), [this] { relay_resp3_.start(); });
     p.core.use(store_, store_, relay_);
+    const auto& fleet = p.process.configuration.fleet;
+    if (p.worker != 0 || fleet.refresh_stream.empty() || fleet.as == config::role::proxy) return;
+    const std::string consumer = store_settings(p.process, 0).owner + ":0";
+    refreshes_.emplace(refresh_stream::parts{p.io, p.process, p.time, p.core, consumer,
+                                             link_settings_of(p.process, kind::plain), p.seed + 4,
+                                             p.after_event});
 }
 
 shared_store::~shared_store() = default;
@@ -66,6 +74,7 @@ void shared_store::start(std::function<void()> settled) {
     settled_ = std::move(settled);
     data_.start();
     unasked_.start();
+    if (refreshes_) refreshes_->start();
 }
 
 void shared_store::flush() {
@@ -73,6 +82,7 @@ void shared_store::flush() {
     unasked_.flush();
     relay_resp2_.flush();
     relay_resp3_.flush();
+    if (refreshes_) refreshes_->flush();
 }
 
 void shared_store::stop() {
@@ -80,6 +90,16 @@ void shared_store::stop() {
     unasked_.stop();
     relay_resp2_.stop();
     relay_resp3_.stop();
+    if (refreshes_) refreshes_->stop();
+}
+
+void shared_store::tick(const instant& now) {
+    store_.tick(now);
+    if (refreshes_) refreshes_->tick(now);
+}
+
+void shared_store::stop_jobs() {
+    if (refreshes_) refreshes_->stop_reading();
 }
 
 void shared_store::on_store_away(bool away, std::string_view reason, const instant&) {
@@ -112,6 +132,32 @@ void shared_store::on_entry_changed(std::string_view key, const instant& now) {
 
 void shared_store::on_all_changed(const instant& now) {
     parts_.core.all_changed(now);
+}
+
+void shared_store::on_published(std::string_view text, const instant& now) {
+    const std::string_view why = parts_.core.on_published(text, now);
+    if (why.empty()) return;
+    if (const auto more = ignored_.admit(now.steady))
+        log().warn("message on the invalidation channel ignored: {} ({} more)", why, *more);
+}
+
+void shared_store::on_following(bool told, const instant& now) {
+    if (told)
+        parts_.core.set_following(now);
+    else
+        log().warn("upstream Redis refuses the invalidation channel");
+}
+
+route_floor shared_store::floor_of(std::string_view key) {
+    return parts_.core.floor_of(key);
+}
+
+void shared_store::on_floor(std::string_view route, const route_floor& floor, const instant& now) {
+    parts_.core.on_floor(route, floor, now);
+}
+
+void shared_store::on_refresh_due(entry_key key, const instant& now) {
+    parts_.core.refresh_due(key, now);
 }
 
 void shared_store::on_clock(nanoseconds offset) {

@@ -3,9 +3,10 @@
 // shared_store: one worker's connections to the upstream Redis and what runs on them.
 //
 //   data      the store's own commands: entries, leases, the clock
-//   unasked   subscribed: wake-ups, and invalidations of what `data` has read
+//   unasked   subscribed: wake-ups, invalidations of what `data` has read, the invalidation channel
 //   relay     clients' commands that no route concerns; one connection for each protocol, opened
 //             when it is first spoken
+//   refreshes two for the refresh stream, on the first worker of a process that works it off
 //
 // Owned by the worker, and belongs to its thread.
 #pragma once
@@ -13,12 +14,15 @@
 #include <boost/asio/io_context.hpp>
 #include <cstdint>
 #include <functional>
+#include <optional>
 
 #include "clock.hpp"
 #include "herdgate/core/engine.hpp"
 #include "herdgate/core/upstream/redis_store.hpp"
 #include "herdgate/core/upstream/relay.hpp"
 #include "link_io.hpp"
+#include "quiet_log.hpp"
+#include "refresh_stream.hpp"
 
 namespace herdgate {
 
@@ -44,7 +48,10 @@ class shared_store final : private redis_store_user {
     void flush();
 
     /// Once a second.
-    void tick(const instant& now) { store_.tick(now); }
+    void tick(const instant& now);
+
+    /// The process is about to end: no more jobs of the refresh stream are taken.
+    void stop_jobs();
 
     /// Commands of the store that Redis has not answered.
     std::size_t pending() { return data_.core().pending(); }
@@ -59,6 +66,11 @@ class shared_store final : private redis_store_user {
     void on_coherent(bool coherent, const instant& now) override;
     void on_entry_changed(std::string_view key, const instant& now) override;
     void on_all_changed(const instant& now) override;
+    void on_published(std::string_view text, const instant& now) override;
+    void on_following(bool told, const instant& now) override;
+    route_floor floor_of(std::string_view key) override;
+    void on_floor(std::string_view route, const route_floor& floor, const instant& now) override;
+    void on_refresh_due(entry_key key, const instant& now) override;
     void on_clock(nanoseconds offset) override;
 
     parts parts_;
@@ -69,6 +81,8 @@ class shared_store final : private redis_store_user {
     link_io relay_resp2_;
     link_io relay_resp3_;
     std::function<void()> settled_;
+    std::optional<refresh_stream> refreshes_;  ///< where this worker works off the stream
+    quiet_log ignored_;
     bool told_away_ = false;  ///< the log says that Redis is not reachable
 };
 

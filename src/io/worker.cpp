@@ -227,6 +227,7 @@ void worker::close_overdue(const instant& moment) {
 void worker::drain(std::function<void()> drained) {
     asio::post(io_, [this, drained = std::move(drained)]() mutable {
         for (const auto& l : listeners_) l->stop();
+        if (shared_) shared_->stop_jobs();
         const std::vector<session*> clients{engine_.clients().begin(), engine_.clients().end()};
         drained_ = std::move(drained);
         if (clients.empty()) return finish_drain();

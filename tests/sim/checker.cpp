@@ -230,8 +230,9 @@ void checker::check_metrics(const sim_process& p) {
     for (const auto& m : p.state().metrics) {
         const route_metrics& r = m->routes[0];
         sum.lookups.add(r.lookups.read());
-        for (const counter* c : {&r.hits_fresh, &r.hits_stale, &r.store_hits_fresh, &r.store_hits_stale, &r.negative_hits, &r.misses,
-                                 &r.coalesced, &r.backoff, &r.refused})
+        for (const counter* c :
+             {&r.hits_fresh, &r.hits_stale, &r.store_hits_fresh, &r.store_hits_stale,
+              &r.negative_hits, &r.misses, &r.coalesced, &r.backoff, &r.refused})
             outcomes += c->read();
         sum.loads_started.add(r.loads_started.read());
         for (const counter& c : r.loads) ended += c.read();

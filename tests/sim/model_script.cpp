@@ -42,6 +42,10 @@ std::string model_script::run(script which) {
         case script::swap:
             reply = swap();
             break;
+        case script::outdate:
+        case script::enter:
+        case script::leave:
+            return "-ERR not modelled\r\n";
     }
     if (changed_) server_.changed(name_, by_);
     if (const auto c = server_.clients_.find(by_); c != server_.clients_.end())
@@ -52,7 +56,7 @@ std::string model_script::run(script which) {
 std::string model_script::acquire() {
     const std::string token = text(0);
     const meta m = parse(field("meta"));
-    if (m.fresh > now_) return answer("fresh", true);
+    if (m.fresh > now_ && began(m) > number(3)) return answer("fresh", true);
     if (m.retry > now_) return answer("backoff", true);
     std::int64_t deadline = 0;
     const std::string other = holder(&deadline);
@@ -61,7 +65,7 @@ std::string model_script::acquire() {
         server_.tell({model_event::kind::lease_ran_out, by_, name_, other, {}});
     }
     const std::string reply = answer("granted", true);
-    set_lease(token, text(2), number(1));
+    set_lease(token, text(2), number(1), std::to_string(now_));
     value_->fields["status"] = "refreshing";
     server_.tell({model_event::kind::granted, by_, name_, token, {}});
     return reply;
@@ -70,8 +74,10 @@ std::string model_script::acquire() {
 std::string model_script::renew() {
     const std::string* lease = field("lease");
     if (lease == nullptr || holder() != text(0)) return answer("lost");
-    const std::string owner = lease->substr(lease->rfind(' ') + 1);
-    set_lease(text(0), owner, number(1));
+    std::istringstream in{*lease};
+    std::string token, deadline, owner, began;
+    in >> token >> deadline >> owner >> began;
+    set_lease(token, owner, number(1), began);
     return answer("renewed");
 }
 
@@ -79,7 +85,10 @@ std::string model_script::fill() {
     const std::string token = text(0);
     const bool has_data = args_[1] == "1";
     if (holder() != token && !server_.bugs_.no_fence) return answer("refused", true);
-    const meta m{now_ + number(3), now_ + number(4), now_ + number(5), number(6), 0, 0, token, ""};
+    std::string since = std::to_string(now_);
+    if (const std::string* lease = field("lease")) since = lease->substr(lease->rfind(' ') + 1);
+    const meta m{now_ + number(3),  now_ + number(4), now_ + number(5), number(6), 0, 0, token,
+                 "\nbegan " + since};
     server_.tell({model_event::kind::filled, by_, name_, token, has_data ? text(2) : ""});
     if (useful(m, has_data) <= now_)
         unlink("of no use");
@@ -151,8 +160,14 @@ std::string model_script::swap() {
     if (args_[0] != "*" && args_[0] != (before.stamp.empty() ? "-" : before.stamp))
         return answer("changed", true);
     if (args_[1] == "1") {
-        const meta m{
-            now_ + number(4), now_ + number(5), now_ + number(6), before.load, 0, 0, text(7), ""};
+        const meta m{now_ + number(4),
+                     now_ + number(5),
+                     now_ + number(6),
+                     before.load,
+                     0,
+                     0,
+                     text(7),
+                     "\nbegan " + std::to_string(now_)};
         const bool has_data = args_[2] == "1";
         server_.tell({model_event::kind::written, by_, name_, {}, has_data ? text(3) : ""});
         store(m, has_data, args_[3]);
@@ -183,6 +198,12 @@ std::string model_script::write(const meta& m) {
     out << "1 " << m.fresh << ' ' << m.revalidate << ' ' << m.error << ' ' << m.load << ' '
         << m.retry << ' ' << m.failures << ' ' << m.stamp << m.rest;
     return out.str();
+}
+
+/// When the load that the entry is from was given its lease.
+std::int64_t model_script::began(const meta& m) {
+    const std::size_t at = m.rest.find("\nbegan ");
+    return at == std::string::npos ? 0 : std::strtoll(m.rest.c_str() + at + 7, nullptr, 10);
 }
 
 std::int64_t model_script::useful(const meta& m, bool has_data) {
@@ -232,15 +253,15 @@ void model_script::expire_at(std::int64_t t) {
     value_->expires = now_ + std::max<std::int64_t>(1, std::min(t - now_, longest));
 }
 
-void model_script::set_lease(const std::string& token, const std::string& owner,
-                             std::int64_t lease) {
+void model_script::set_lease(const std::string& token, const std::string& owner, std::int64_t lease,
+                             const std::string& began) {
     if (value_ == nullptr) {
         value_ = &server_.data_[name_];
         value_->is_hash = true;
         value_->expires = 0;
     }
     const std::int64_t deadline = server_.bugs_.endless_lease ? for_ever : now_ + lease;
-    value_->fields["lease"] = token + " " + std::to_string(deadline) + " " + owner;
+    value_->fields["lease"] = token + " " + std::to_string(deadline) + " " + owner + " " + began;
     changed_ = true;
     const bool short_lived = value_->expires != 0 ? value_->expires - now_ < lease + 1000 : true;
     if (!short_lived || server_.bugs_.no_ttl) return;

@@ -34,6 +34,7 @@ class model_script {
 
     static meta parse(const std::string* text);
     static std::string write(const meta& m);
+    static std::int64_t began(const meta& m);
     static std::int64_t useful(const meta& m, bool has_data);
     const std::string* field(std::string_view name) const;
     std::string holder(std::int64_t* deadline = nullptr) const;
@@ -42,7 +43,8 @@ class model_script {
     std::string answer(std::string_view word, bool with_entry = false,
                        std::int64_t left = -1) const;
     void expire_at(std::int64_t t);
-    void set_lease(const std::string& token, const std::string& owner, std::int64_t lease);
+    void set_lease(const std::string& token, const std::string& owner, std::int64_t lease,
+                   const std::string& began);
     void drop_lease(std::string_view why);
     /// Stores an entry of which `last` is the end, or erases it.
     void store(const meta& m, bool has_data, std::string_view data);

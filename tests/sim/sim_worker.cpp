@@ -8,8 +8,12 @@ namespace {
 
 redis_store_settings store_settings(const process_state& process, std::size_t number) {
     const config& c = process.configuration;
-    return {c.store.prefix, "sim:" + std::to_string(number), c.upstream->timeouts.store,
-            c.near_cache.tracking, c.upstream->database};
+    redis_store_settings s;
+    s.prefix = c.store.prefix;
+    s.owner = "sim:" + std::to_string(number);
+    s.timeout = c.upstream->timeouts.store;
+    s.tracking = c.near_cache.tracking;
+    return s;
 }
 
 link_settings settings_of(const process_state& process, bool subscriber) {

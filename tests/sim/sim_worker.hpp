@@ -70,6 +70,12 @@ class sim_worker final : private loader, private engine_host, private redis_stor
     void on_entry_changed(std::string_view key, const instant& now) override;
     void on_all_changed(const instant& now) override;
     void on_clock(nanoseconds offset) override;
+    // Messages about routes and the refresh stream: not simulated.
+    void on_published(std::string_view, const instant&) override {}
+    void on_following(bool, const instant&) override {}
+    route_floor floor_of(std::string_view key) override { return core_.floor_of(key); }
+    void on_floor(std::string_view, const route_floor&, const instant&) override {}
+    void on_refresh_due(entry_key key, const instant& now) override { core_.refresh_due(key, now); }
 
     worker_host& host_;
     const std::uint32_t index_;

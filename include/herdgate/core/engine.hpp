@@ -36,6 +36,7 @@
 #include "herdgate/core/fill/load_limiter.hpp"
 #include "herdgate/core/fill/loader.hpp"
 #include "herdgate/core/fill/read_result.hpp"
+#include "herdgate/core/fleet/route_floors.hpp"
 #include "herdgate/core/metrics/worker_metrics.hpp"
 #include "herdgate/core/session/entry_edits.hpp"
 
@@ -74,6 +75,24 @@ struct edit {
 struct turn {
     flight_id flight;
 };
+/// Somebody has said on the invalidation channel that a key of yours is out of date.
+struct invalidate {
+    std::uint16_t database;
+    std::string key;
+    route_policy::invalidation mode;
+    steady_time heard_since;  ///< all messages on that channel
+};
+/// All entries of a route are out of date; its floor has risen already.
+struct outdated {
+    const route* r;
+};
+/// A key of yours is to be loaded anew, whatever is stored; `who` hears how that has ended.
+struct refresh {
+    const route* r;
+    std::uint16_t database;
+    std::string key;
+    waiter who;
+};
 /// Please describe your clients.
 struct describe_clients {
     waiter who;
@@ -81,8 +100,9 @@ struct describe_clients {
 
 }  // namespace message
 
-using engine_message = std::variant<message::read, message::results, message::edit, message::turn,
-                                    message::describe_clients>;
+using engine_message =
+    std::variant<message::read, message::results, message::edit, message::turn, message::invalidate,
+                 message::refresh, message::outdated, message::describe_clients>;
 
 /// What an engine asks of the thread that runs it.
 class engine_host {
@@ -110,6 +130,7 @@ struct process_state {
     const config& configuration;
     const route_table routes;
     const std::uint64_t seed;  ///< of hashes; secret
+    route_floors floors;       ///< with a shared store
     /// The entries themselves, or, in front of a shared store, the near cache.
     std::unique_ptr<memory_store> entries;
     const bool shared_store;                         ///< entries live in Redis
@@ -144,6 +165,7 @@ class engine final : private flights_host, private entry_edits_host {
     void use(store& entries, editor& edits, relay& others) noexcept {
         flights_.use(entries);
         edits_.use(edits);
+        editor_ = &edits;
         relay_ = &others;
     }
     store_sink& flights_sink() noexcept { return flights_.sink(); }
@@ -158,6 +180,19 @@ class engine final : private flights_host, private entry_edits_host {
     void entry_changed(std::string_view key, const instant& now);
     /// All of them have changed.
     void all_changed(const instant& now);
+    /// Somebody has published this on the invalidation channel. Returns why it did nothing, for the
+    /// log; empty if it did.
+    std::string_view on_published(std::string_view text, const instant& now);
+    /// All messages on that channel are heard from now on.
+    void set_following(const instant& now) noexcept { heard_since_ = now.steady; }
+    /// Up to when a route is out of date, as the store has it.
+    void on_floor(std::string_view route, const route_floor& floor, const instant& now);
+    route_floor floor_of(std::string_view key) const;
+    /// An entry was made stale, and is to be loaded anew.
+    void refresh_due(entry_key key, const instant& now);
+    /// Loads a key anew, whatever is stored; `who` hears how that has ended (flights::refresh).
+    /// False if no route claims it.
+    bool refresh(entry_key key, waiter who, const instant& now);
     /// The process ends: leases are given back.
     void release_leases(const instant& now) { flights_.release_leases(now); }
 
@@ -218,6 +253,11 @@ class engine final : private flights_host, private entry_edits_host {
     void read_first(session& client, const route& r, message::edit m);
     void send_edit(message::edit m);
     void on_edit(message::edit m);
+    void on_invalidate(const message::invalidate& m);
+    void on_refresh(message::refresh m);
+    std::string_view invalidate_route(std::string_view name,
+                                      std::optional<route_policy::invalidation> mode);
+    invalidation invalidation_of(route_policy::invalidation mode, steady_time heard_since) const;
     void pass(session& client, const command_info& info, std::span<const std::string_view> args);
     void forward(session& client, std::span<const std::string_view> args, waiter who);
     static void join_replies(const command_info& info, std::span<const read_result> results,
@@ -250,7 +290,9 @@ class engine final : private flights_host, private entry_edits_host {
     flights flights_;
     embedded_store embedded_;
     entry_edits edits_;
+    editor* editor_ = nullptr;  ///< with a shared store
     relay* relay_ = nullptr;
+    steady_time heard_since_{};  ///< the messages on the invalidation channel
     instant now_{};
     std::bitset<limits::databases> databases_;  ///< in which entries were asked for
     std::vector<session*> sessions_;

@@ -51,6 +51,15 @@ bool read_meta(std::string_view text, entry& e) {
     return true;
 }
 
+redis_time began_in(std::string_view meta) {
+    while (!meta.empty()) {
+        std::string_view line = take_until(meta, '\n');
+        std::uint64_t ms = 0;
+        if (take_until(line, ' ') == "began" && read_number(line, ms, 10)) return at(ms);
+    }
+    return {};
+}
+
 entry make_entry(bool has_data, std::string_view data, std::string_view meta) {
     entry e;
     if (!read_meta(meta, e)) return e;

@@ -61,6 +61,7 @@ struct config_draft {
     std::vector<user_draft> users;
     upstream_draft upstream;
     const config_node* near_cache = nullptr;  ///< where the section stands
+    const config_node* fleet = nullptr;       ///< likewise
     std::vector<route_draft> routes;
     // Where the walk is, for fields that start an element.
     const config_node* node = nullptr;

@@ -70,10 +70,22 @@ void links(config_draft& draft, diagnostic_list& found) {
                     "links: shared");
 }
 
+/// A worker of the refresh stream needs one.
+void role(config_draft& draft, diagnostic_list& found) {
+    const auto& fleet = draft.made.fleet;
+    if (fleet.as != config::role::worker) return;
+    if (!draft.made.upstream || fleet.refresh_stream.empty())
+        found.error(*draft.fleet, "fleet.role",
+                    "'role: worker' needs 'upstream' and 'fleet.refresh_stream'",
+                    "a worker has nothing to do but to work off that stream");
+}
+
 void warn_of_no_upstream(config_draft& draft, diagnostic_list& found) {
     if (draft.near_cache != nullptr)
         found.warning(*draft.near_cache, "near_cache",
                       "'near_cache' " + std::string{without_upstream});
+    if (draft.fleet != nullptr)
+        found.warning(*draft.fleet, "fleet", "'fleet' " + std::string{without_upstream});
     for (const route_draft& r : draft.routes)
         if (r.fleet)
             found.warning(*r.fleet->node, r.fleet->path,
@@ -83,6 +95,7 @@ void warn_of_no_upstream(config_draft& draft, diagnostic_list& found) {
 }  // namespace
 
 void finish_upstream(config_draft& draft, diagnostic_list& found) {
+    role(draft, found);
     if (!draft.made.upstream) return warn_of_no_upstream(draft, found);
     if (draft.upstream.url) address(draft, found);  // reported as missing otherwise
     login(draft, found);

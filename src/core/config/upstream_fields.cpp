@@ -131,11 +131,37 @@ std::vector<field> near_cache_fields() {
     };
 }
 
+std::vector<field> fleet_fields() {
+    return {
+        {.path = "fleet",
+         .type = section,
+         .doc = "what others tell this process through the upstream",
+         .enter = [](draft& d) { d.fleet = d.node; }},
+        {.path = "fleet.invalidation_channel",
+         .type = text,
+         .default_value = "cache_invalidation",
+         .doc = "the Pub/Sub channel of messages that say which keys are out of date; empty: none",
+         .assign = [](draft& d, const scalar& v) { d.made.fleet.invalidation_channel = v.text; }},
+        {.path = "fleet.refresh_stream",
+         .type = text,
+         .doc = "the stream of keys that are to be loaded anew; default: none",
+         .assign = [](draft& d, const scalar& v) { d.made.fleet.refresh_stream = v.text; }},
+        {.path = "fleet.role",
+         .type = choice,
+         .default_value = "all",
+         .doc = "`proxy`: serves clients and leaves the refresh stream to others; `worker`: works "
+                "off the refresh stream and listens nowhere; also `herdgate run --role`",
+         .assign = [](draft& d,
+                      const scalar& v) { d.made.fleet.as = static_cast<config::role>(v.number); },
+         .choices = "all|proxy|worker"},
+    };
+}
+
 }  // namespace
 
 std::vector<field> upstream_fields() {
     std::vector<field> all;
-    for (const auto& part : {address_fields(), link_fields(), near_cache_fields()})
+    for (const auto& part : {address_fields(), link_fields(), near_cache_fields(), fleet_fields()})
         all.insert(all.end(), part.begin(), part.end());
     return all;
 }

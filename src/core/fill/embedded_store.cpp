@@ -42,4 +42,14 @@ void embedded_store::watch(flight_id id, entry_key, const instant& now) {
 
 void embedded_store::unwatch(flight_id, entry_key) {}
 
+void embedded_store::enter(flight_id id, const fleet_places&, lease_token, milliseconds,
+                           const instant& now) {
+    sink_.on_entered(id, {place_status::entered, {}}, now);
+}
+
+void embedded_store::watch_place(flight_id id, const fleet_places&, lease_token,
+                                 const instant& now) {
+    sink_.on_watching(id, false, now);
+}
+
 }  // namespace herdgate

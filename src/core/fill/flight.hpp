@@ -1,9 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// One flight, for the files that implement flights.
+// flight: one load in progress and everybody who waits for it. What happens to it is in flights.cpp
+// (its life), flights_loads.cpp (its load) and flights_waiters.cpp (its readers).
 #pragma once
 
+#include <cstddef>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "herdgate/core/config/config.hpp"
@@ -11,7 +14,7 @@
 
 namespace herdgate {
 
-/// One load in progress and everybody who waits for it. In by_id_ until it has ended; in attached_
+/// In by_id_ until it has ended; in attached_
 /// as long as later reads may join it.
 struct flights::flight {
     flight_id id;
@@ -22,14 +25,28 @@ struct flights::flight {
     load_call call;
     bool attached = true;
     bool queued = false;  ///< waits for its turn to load
+    /// Where it is with its place among the fleet's loads.
+    enum class place_state : std::uint8_t {
+        none,      ///< needs none, or not yet, or not any more
+        asking,    ///< the store was asked for one
+        watching,  ///< asked to be told when its turn comes
+        waiting,   ///< for that, or until look_again_at
+        held,
+    };
+    place_state place = place_state::none;
+    bool place_watched = false;  ///< the store was asked to tell
+    bool place_told = false;     ///< and will
+    bool place_woken = false;    ///< a wake-up came while an answer was on its way
+    bool lease_lost = false;
     bool reached_origin = false;
     steady_time load_started{};
     steady_time turn_deadline = steady_time::max();  ///< of the wait for its turn
     steady_time look_again_at = steady_time::max();
-    steady_time renew_at = steady_time::max();  ///< the lease
+    steady_time renew_at = steady_time::max();  ///< the lease, and the place
     steady_time alarm = steady_time::max();     ///< the earliest one set in alarms_
     std::vector<waiter> waiters;                ///< in the order of their deadlines
     std::size_t gone = 0;                       ///< waiters that timed out, at the front
+    std::vector<waiter> callers;                ///< of refreshes: hear of the end
     std::size_t uncounted = 0;  ///< readers whose outcome the look at the entry will tell
 
     entry_key key() const noexcept {
@@ -37,6 +54,8 @@ struct flights::flight {
         const auto high = static_cast<unsigned char>(name[1]);
         return {static_cast<std::uint16_t>(low | high << 8), std::string_view{name}.substr(2)};
     }
+    /// Whether anybody minds if nothing comes of it.
+    bool wanted() const noexcept { return waiting() > 0 || !callers.empty(); }
     std::size_t waiting() const noexcept { return waiters.size() - gone; }
 };
 

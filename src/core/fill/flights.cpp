@@ -1,6 +1,4 @@
 // SPDX-License-Identifier: Apache-2.0
-//
-// flights: the table, and those who wait. What a flight does meanwhile is in flights_fill.cpp.
 #include "herdgate/core/fill/flights.hpp"
 
 #include <algorithm>
@@ -9,10 +7,14 @@
 #include "flight.hpp"
 #include "herdgate/core/base/assert.hpp"
 #include "herdgate/core/command/render.hpp"
+#include "herdgate/core/config/config.hpp"
 #include "herdgate/core/resp/error_replies.hpp"
 
 namespace herdgate {
 namespace {
+
+/// What a lease lasts beyond the longest load: time for the fill itself.
+constexpr milliseconds lease_slack{5000};
 
 std::string name_of(entry_key key) {
     std::string name;
@@ -23,8 +25,29 @@ std::string name_of(entry_key key) {
     return name;
 }
 
+milliseconds longest_load(const route& r) {
+    if (const auto* http = std::get_if<http_load>(&r.load)) return http->timeout;
+    const auto& command = std::get<command_load>(r.load);
+    return command.timeout + command.kill_after;
+}
+
 read_result error_result(std::string text) {
     return {read_result::kind::error, {}, std::move(text)};
+}
+
+void count_acquired(route_metrics& count, acquire_status status) {
+    switch (status) {
+        case acquire_status::granted:
+            return count.leases_granted.add();
+        case acquire_status::held:
+            return count.leases_held.add();
+        case acquire_status::foreign:
+        case acquire_status::away:
+            return count.leases_unavailable.add();
+        case acquire_status::fresh:
+        case acquire_status::backoff:
+            return;
+    }
 }
 
 }  // namespace
@@ -73,12 +96,19 @@ void flights::begin(flight& f, bool with_read) {
 }
 
 void flights::refresh(entry_key key, const route& r, std::optional<lease_token> lease,
-                      const instant& now) {
+                      const instant& now, waiter caller) {
     now_ = now;
-    if (find(key, lease) != nullptr) return;
+    flight* f = find(key, lease);
+    const bool opened = f == nullptr;
     std::string refusal;
-    flight* f = open(key, r, refusal);
-    if (f == nullptr) return;
+    if (opened) f = open(key, r, refusal);
+    if (caller.who != nullptr) {
+        std::vector<waiter> callers;
+        callers.push_back(std::move(caller));
+        if (f == nullptr) return parts_.host.deliver(std::move(callers), error_result(refusal));
+        f->callers.push_back(std::move(callers.front()));
+    }
+    if (!opened || f == nullptr) return;
     metrics_of(r).refreshes.add();
     begin(*f, false);
 }
@@ -110,7 +140,8 @@ flights::flight* flights::open(entry_key key, const route& r, std::string& refus
                                                 .token = token,
                                                 .machine = fill_machine{r.policy},
                                                 .call = *std::move(call),
-                                                .waiters = {}});
+                                                .waiters = {},
+                                                .callers = {}});
     flight* f = made.get();
     by_id_.emplace(id, std::move(made));
     attached_.emplace(f->name, f);
@@ -135,11 +166,140 @@ void flights::changed(entry_key key, const instant& now) {
     if (found != attached_.end()) changed(*found->second, now);
 }
 
+void flights::changed(flight& f, const instant& now) {
+    if (f.machine.reading() || f.machine.loading()) return detach(f);
+    f.machine.forget_found();
+    on_wake(f.id, now);
+}
+
+void flights::all_changed(const instant& now) {
+    std::vector<flight*> all;
+    for (const auto& [name, f] : attached_) all.push_back(f);
+    for (flight* f : all) changed(*f, now);
+}
+
+void flights::route_changed(const route& r, const instant& now) {
+    std::vector<flight*> all;
+    for (const auto& [name, f] : attached_)
+        if (f->r == &r) all.push_back(f);
+    for (flight* f : all) changed(*f, now);
+}
+
 void flights::close(flight& f) {
     if (f.attached) attached_.erase(f.name);
     if (f.machine.watched()) store_->unwatch(f.id, f.key());
     parts_.metrics.flights.add(-1);
     by_id_.erase(f.id);
+}
+
+milliseconds flights::lease_of(const flight& f) const noexcept {
+    if (parts_.lease > milliseconds{0}) return parts_.lease;
+    return f.r->policy.limit.queue_timeout + longest_load(*f.r) + lease_slack;
+}
+
+/// Carries out what the machine wants. The store may answer from inside its call: nothing may
+/// follow such a call here.
+void flights::drive(flight& f, fill_action action) {
+    const entry_key key = f.key();
+    switch (action) {
+        case fill_action::read:
+            return store_->read(f.id, key, now_);
+        case fill_action::acquire:
+            return store_->acquire(f.id, key, f.token, lease_of(f), now_);
+        case fill_action::watch:
+            if (!f.wanted()) return close(f);  // whoever has the lease refreshes it
+            return store_->watch(f.id, key, now_);
+        case fill_action::wait:
+            if (!f.wanted()) return close(f);
+            f.look_again_at = now_.steady + f.machine.retry_in();
+            return schedule(f);
+        case fill_action::load:
+            if (f.machine.leased() && parts_.lease > milliseconds{0})
+                f.renew_at = now_.steady + parts_.lease / 3;
+            return ask_for_load(f);
+        case fill_action::fill:
+            return store_->fill(f.id, key, f.token, f.machine.result_entry(), now_);
+        case fill_action::fail:
+            return store_->fail(f.id, key, f.token, f.machine.result_entry(), now_);
+        case fill_action::finish:
+            return finish(f);
+    }
+}
+
+void flights::on_read(flight_id id, read_answer answer, const instant& now) {
+    now_ = now;
+    flight* f = by_id(id);
+    HERDGATE_ASSERT(f != nullptr);
+    const bool away = answer.status == store_status::away;
+    if (away) answer.e = parts_.host.remembered(f->key());
+    if (answer.status == store_status::ok && f->attached)
+        parts_.host.learned(f->key(), answer.e, true);
+    const fill_action next = f->machine.on_read(std::move(answer), now.store);
+    count_looked(*f, next, away);
+    if (next != fill_action::finish) {
+        serve_stale(*f);
+        if (away && servable(f->machine.found())) serve_found(*f);
+    }
+    drive(*f, next);
+}
+
+void flights::on_acquired(flight_id id, acquire_answer answer, const instant& now) {
+    now_ = now;
+    flight* f = by_id(id);
+    HERDGATE_ASSERT(f != nullptr);
+    count_acquired(metrics_of(*f->r), answer.status);
+    const bool learned =
+        answer.status == acquire_status::fresh || answer.status == acquire_status::backoff;
+    const fill_action next = f->machine.on_acquired(std::move(answer));
+    if (next == fill_action::finish) {
+        if (learned && f->attached) parts_.host.learned(f->key(), f->machine.outcome().found, true);
+    } else {
+        serve_stale(*f);
+    }
+    drive(*f, next);
+}
+
+void flights::on_stored(flight_id id, fill_answer answer, const instant& now) {
+    now_ = now;
+    flight* f = by_id(id);
+    HERDGATE_ASSERT(f != nullptr);
+    route_metrics& count = metrics_of(*f->r);
+    switch (answer.status) {
+        case fill_status::stored:
+            count.fills_stored.add();
+            break;
+        case fill_status::refused:
+            count.fills_refused.add();
+            break;
+        case fill_status::too_large:
+        case fill_status::foreign:
+        case fill_status::away:
+            count.fills_unstored.add();
+            break;
+    }
+    const fill_action next = f->machine.on_stored(std::move(answer), now.store);
+    drive(*f, next);
+}
+
+void flights::on_watching(flight_id id, bool will_be_told, const instant& now) {
+    now_ = now;
+    flight* f = by_id(id);
+    HERDGATE_ASSERT(f != nullptr);
+    if (f->place == flight::place_state::watching) {
+        f->place_told = will_be_told;
+        return ask_for_place(*f);
+    }
+    drive(*f, f->machine.on_watching(will_be_told));
+}
+
+void flights::on_wake(flight_id id, const instant& now) {
+    now_ = now;
+    flight* f = by_id(id);
+    if (f == nullptr) return;
+    if (f->place != flight::place_state::none) return on_place_wake(*f);
+    if (!f->machine.on_wake()) return;
+    f->look_again_at = steady_time::max();
+    drive(*f, fill_action::read);
 }
 
 void flights::finish(flight& f) {
@@ -153,88 +313,11 @@ void flights::finish(flight& f) {
     const fill_outcome& outcome = f.machine.outcome();
     if (f.attached && f.machine.loaded())
         parts_.host.learned(f.key(), outcome.found, outcome.shared);
+    std::vector<waiter> callers = std::exchange(f.callers, {});
+    const fill_outcome ended = callers.empty() ? fill_outcome{} : outcome;
     close(f);
     if (!waiters.empty()) parts_.host.deliver(std::move(waiters), result);
-}
-
-bool flights::may_revalidate(const entry& found) const noexcept {
-    return judge(found, now_.store) == freshness::stale_revalidate;
-}
-
-/// Those who wait get the value that is there, where it may be served while it is refreshed.
-void flights::serve_stale(flight& f) {
-    if (may_revalidate(f.machine.found())) serve_found(f);
-}
-
-void flights::serve_found(flight& f) {
-    if (f.waiting() == 0) return;
-    std::vector<waiter> waiters = take_waiters(f);
-    parts_.host.deliver(std::move(waiters),
-                        {read_result::kind::value, f.machine.found().value, {}});
-}
-
-std::vector<waiter> flights::take_waiters(flight& f) {
-    std::vector<waiter> waiters = std::exchange(f.waiters, {});
-    waiters.erase(waiters.begin(), waiters.begin() + static_cast<std::ptrdiff_t>(f.gone));
-    f.gone = 0;
-    parts_.metrics.waiters.add(-static_cast<std::int64_t>(waiters.size()));
-    return waiters;
-}
-
-/// Whether an entry may still be served for want of better.
-bool flights::servable(const entry& found) const noexcept {
-    return found.value &&
-           now_.store < std::max({found.meta.fresh_until, found.meta.revalidate_until,
-                                  found.meta.error_until});
-}
-
-read_result flights::result_of(const flight& f) const {
-    const fill_outcome& outcome = f.machine.outcome();
-    const entry& found = outcome.found;
-    switch (outcome.what) {
-        case fill_outcome::kind::value:
-            return {read_result::kind::value, found.value, {}};
-        case fill_outcome::kind::nil:
-            return {read_result::kind::nil, {}, {}};
-        case fill_outcome::kind::failed:
-        case fill_outcome::kind::backoff:
-            break;
-    }
-    if (servable(found)) return {read_result::kind::value, found.value, {}};
-    if (outcome.what == fill_outcome::kind::failed)
-        return error_result(resp::errors::load_failed(f.r->name, found.reason));
-    const auto retry_in = std::max<milliseconds>(found.meta.retry_at - now_.store, milliseconds{0});
-    return error_result(resp::errors::backing_off(f.r->name, found.reason, retry_in.count()));
-}
-
-/// Sends away the waiters whose patience is over: the route's ladder (a stale value, then nil or an
-/// error).
-void flights::expire_waiters(flight& f) {
-    std::vector<waiter> expired;
-    while (f.gone < f.waiters.size() && f.waiters[f.gone].deadline <= now_.steady)
-        expired.push_back(std::move(f.waiters[f.gone++]));
-    if (expired.empty()) return;
-    parts_.metrics.waiters.add(-static_cast<std::int64_t>(expired.size()));
-    if (f.gone == f.waiters.size()) {
-        f.waiters.clear();
-        f.gone = 0;
-    }
-    route_metrics& count = metrics_of(*f.r);
-    count.wait_timeouts.add(expired.size());
-    if (const std::size_t n = std::exchange(f.uncounted, 0); n > 0) {
-        count.misses.add();
-        count.coalesced.add(n - 1);
-    }
-    read_result result;
-    if (servable(f.machine.found())) {
-        result = {read_result::kind::value, f.machine.found().value, {}};
-        count.stale_on_error.add(expired.size());
-    } else if (f.r->policy.wait.then == route_policy::wait_end::error) {
-        result =
-            error_result(resp::errors::wait_timed_out(f.r->name, f.r->policy.wait.timeout.count()));
-        count.errors.add(expired.size());
-    }
-    parts_.host.deliver(std::move(expired), result);
+    if (!callers.empty()) tell_callers(std::move(callers), ended);
 }
 
 /// Sets an alarm for the flight's next deadline. One alarm per flight is enough: when it goes off,
@@ -262,23 +345,21 @@ void flights::on_deadline(const instant& now) {
         f->alarm = steady_time::max();
         expire_waiters(*f);
         if (f->turn_deadline <= now.steady) {
-            f->turn_deadline = steady_time::max();
-            if (parts_.limiters[f->r->index]->withdraw({parts_.worker, f->id})) {
-                f->queued = false;
-                end_load(*f, {load_outcome::rejected, {}, "waited too long for its turn to load"});
-                continue;
-            }
+            give_up_turn(*f);
+            f = by_id(id);
+            if (f == nullptr) continue;
         }
         if (f->look_again_at <= now.steady) {
             f->look_again_at = steady_time::max();
             schedule(*f);
-            drive(*f, f->machine.on_wait_over());
+            if (f->place == flight::place_state::waiting)
+                ask_for_place(*f);
+            else
+                drive(*f, f->machine.on_wait_over());
             continue;
         }
         if (f->renew_at <= now.steady) {
-            f->renew_at = now.steady + parts_.lease / 3;
-            schedule(*f);
-            store_->renew(id, f->key(), f->token, parts_.lease, now);
+            renew(*f);
             continue;
         }
         schedule(*f);

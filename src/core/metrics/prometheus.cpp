@@ -1,12 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "herdgate/core/metrics/prometheus.hpp"
 
+#include <algorithm>
 #include <array>
 #include <charconv>
 #include <functional>
 
 namespace herdgate {
 namespace {
+
+constexpr std::int64_t zero = 0;
 
 /// Writes families of series in one of the two formats.
 class exposition {
@@ -229,6 +232,46 @@ void write_load_durations(exposition& out, const scrape& s) {
     }
 }
 
+std::int64_t places(const scrape& s, std::size_t route, gauge route_metrics::*figure) {
+    return total(s, route, [&](const route_metrics& m) { return (m.*figure).read(); });
+}
+
+/// Loads of routes with limit.fleet, and their places in the fleet.
+void write_places(exposition& out, const scrape& s) {
+    out.family("herdgate_fleet_places_waiting", "gauge",
+               "Loads of this process that wait for a place in the fleet.");
+    for (std::size_t route = 0; route < s.routes.size(); ++route)
+        out.sample(label("loader", s.routes[route].name),
+                   places(s, route, &route_metrics::places_waiting));
+    out.family("herdgate_fleet_places_held", "gauge",
+               "Places in the fleet that loads of this process have.");
+    for (std::size_t route = 0; route < s.routes.size(); ++route)
+        out.sample(label("loader", s.routes[route].name),
+                   places(s, route, &route_metrics::places_held));
+    per_route(out, s, "herdgate_fleet_places_total",
+              "Loads that asked for a place in the fleet, by what they got.",
+              {{"result=\"entered\"", &route_metrics::places_entered},
+               {"result=\"unlimited\"", &route_metrics::places_unlimited},
+               {"result=\"timeout\"", &route_metrics::places_timed_out}});
+}
+
+void write_fleet(exposition& out, const scrape& s) {
+    per_route(out, s, "herdgate_cache_invalidations_total",
+              "Keys, or whole routes, that others have said to be out of date.",
+              {{"source=\"channel\"", &route_metrics::invalidations}});
+    summed(out, s, "herdgate_cache_invalidations_ignored_total",
+           "Messages on the invalidation channel, or keys in them, that did nothing, by reason.",
+           {{"reason=\"malformed\"", &worker_metrics::messages_malformed},
+            {"reason=\"unsupported\"", &worker_metrics::messages_unsupported},
+            {"reason=\"unrouted\"", &worker_metrics::messages_unrouted}});
+    summed(out, s, "herdgate_refresh_jobs_total",
+           "Jobs of the refresh stream, by what became of them.",
+           {{"result=\"done\"", &worker_metrics::jobs_done},
+            {"result=\"failed\"", &worker_metrics::jobs_failed},
+            {"result=\"parked\"", &worker_metrics::jobs_parked},
+            {"result=\"claimed\"", &worker_metrics::jobs_claimed}});
+}
+
 void write_loads(exposition& out, const scrape& s) {
     per_route(out, s, "herdgate_loads_started_total", "Loads asked for.",
               {{"", &route_metrics::loads_started}});
@@ -240,9 +283,14 @@ void write_loads(exposition& out, const scrape& s) {
                 total(s, route, [&](const route_metrics& m) { return m.loads[i].read(); }));
     write_load_durations(out, s);
     out.family("herdgate_loads_in_flight", "gauge", "Loads at the origin now.");
-    for (const auto& r : s.routes) out.sample(label("loader", r.name), r.loads_running);
+    for (std::size_t route = 0; route < s.routes.size(); ++route) {
+        const auto waiting = places(s, route, &route_metrics::places_waiting);
+        const auto running = static_cast<std::int64_t>(s.routes[route].loads_running);
+        out.sample(label("loader", s.routes[route].name), std::max(running - waiting, zero));
+    }
     out.family("herdgate_load_queue_length", "gauge", "Loads that wait for their turn.");
     for (const auto& r : s.routes) out.sample(label("loader", r.name), r.loads_queued);
+    write_places(out, s);
     per_route(out, s, "herdgate_refreshes_total", "Loads started in the background.",
               {{"", &route_metrics::refreshes}});
     per_route(out, s, "herdgate_flights_detached_total", "Flights made obsolete by a write.",
@@ -284,6 +332,7 @@ std::string render_metrics(const scrape& s, metrics_format format) {
     write_store(out, s);
     write_upstream(out, s);
     write_loads(out, s);
+    write_fleet(out, s);
     write_process(out, s);
     return out.take();
 }

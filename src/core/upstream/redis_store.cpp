@@ -31,7 +31,9 @@ redis_store::redis_store(redis_store_settings settings, redis_store_user& user, 
       user_(user),
       flights_(flights),
       edits_(edits),
-      subscriptions_(*this) {}
+      subscriptions_(*this) {
+    subscriptions_.follow(settings_.channel);
+}
 
 redis_store::~redis_store() = default;
 
@@ -52,6 +54,7 @@ void redis_store::on_link_up(const instant& now) {
     scripts_missing_ = script_count;
     clock_.clear();
     tick(now);
+    read_floors(now);  // known before the first entry is read
     for (std::size_t i = 0; i < script_count; ++i)
         send(resp::command({"SCRIPT", "LOAD", source_of(static_cast<script>(i))}),
              purpose::load_script, i, now);
@@ -101,7 +104,7 @@ void redis_store::on_reply(std::uint64_t id, std::string_view frame, const insta
     switch (static_cast<purpose>(id & 15)) {
         case purpose::look: {
             const look done = std::move(looking_.extract(asker).mapped());
-            return answer_look(done, read_entry(reply), now);
+            return answer_look(done, read_entry(reply, user_.floor_of(done.key)), now);
         }
         case purpose::script:
             return on_script(asker, frame, now);
@@ -125,6 +128,8 @@ void redis_store::on_reply(std::uint64_t id, std::string_view frame, const insta
             // What follows would go to another database.
             if (reply.is(resp::reply_kind::error)) link_->fail("SELECT refused", now);
             return;
+        case purpose::floors:
+            return on_floors(reply, now);
     }
 }
 
@@ -142,6 +147,7 @@ void redis_store::on_lost(std::uint64_t id, const instant& now) {
         case purpose::tracking:
         case purpose::clock:
         case purpose::select:
+        case purpose::floors:
             return;
     }
 }
@@ -200,6 +206,15 @@ void redis_store::on_watching(std::uint64_t id, bool will_be_told, const instant
 
 void redis_store::on_wake(std::uint64_t id, const instant& now) {
     flights_.on_wake(id, now);
+}
+
+void redis_store::on_published(std::string_view text, const instant& now) {
+    user_.on_published(text, now);
+}
+
+void redis_store::on_following(bool told, const instant& now) {
+    if (told) read_floors(now);
+    user_.on_following(told, now);
 }
 
 void redis_store::on_invalidated(std::string_view name, const instant& now) {

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // redis_store: calls of its ports, and what Redis answers to them.
-#include <charconv>
+#include <algorithm>
 #include <utility>
 
+#include "call_words.hpp"
 #include "herdgate/core/base/assert.hpp"
 #include "herdgate/core/cache/meta_text.hpp"
 #include "herdgate/core/resp/command_writer.hpp"
@@ -15,18 +16,6 @@ namespace {
 using resp::reply_cursor;
 using resp::reply_kind;
 
-/// "For ever" and everything near it.
-constexpr milliseconds longest{std::chrono::hours{24 * 3650}};
-
-std::string hexadecimal(std::uint64_t number) {
-    char digits[16];
-    return {digits, std::to_chars(digits, digits + sizeof(digits), number, 16).ptr};
-}
-
-std::string decimal(milliseconds span) {
-    return std::to_string(std::min(span, longest).count());
-}
-
 /// How far ahead a moment lies; what has passed counts as now.
 std::string ahead(redis_time moment, redis_time now) {
     if (moment <= now) return "0";
@@ -35,20 +24,26 @@ std::string ahead(redis_time moment, redis_time now) {
 }
 
 /// The two elements of HMGET data meta, wherever they are in a reply.
-entry entry_of(reply_cursor data, reply_cursor meta) {
-    return make_entry(data.is(reply_kind::bulk), data.text(), meta.text());
-}
-
-entry next_entry(reply_cursor& reply) {
+entry next_entry(reply_cursor& reply, const route_floor& floor) {
     const reply_cursor data = reply.next();
-    return entry_of(data, reply.next());
+    const std::string_view meta = reply.next().text();
+    entry e = make_entry(data.is(reply_kind::bulk), data.text(), meta);
+    if (floor.stale == redis_time{}) return e;
+    const redis_time began = began_in(meta);
+    if (began > floor.stale) return e;
+    e.meta.fresh_until = std::min(e.meta.fresh_until, floor.stale);
+    e.negative = false;
+    if (began > floor.gone) return e;
+    e.value = {};
+    e.meta = {};
+    return e;
 }
 
 }  // namespace
 
-read_answer redis_store::read_entry(reply_cursor reply) {
+read_answer redis_store::read_entry(reply_cursor reply, const route_floor& floor) {
     if (reply.is(reply_kind::array) && reply.array_size() == 2)
-        return {store_status::ok, next_entry(reply)};
+        return {store_status::ok, next_entry(reply, floor)};
     const bool foreign = reply.is(reply_kind::error) && reply.text().substr(0, 9) == "WRONGTYPE";
     return {foreign ? store_status::foreign : store_status::away, {}};
 }
@@ -81,12 +76,20 @@ void redis_store::read_for_edit(edit_id id, entry_key key, const instant& now) {
 
 void redis_store::acquire(flight_id id, entry_key key, lease_token token, milliseconds lease,
                           const instant& now) {
-    run({script::acquire, id, key, {hexadecimal(token), decimal(lease), settings_.owner}}, now);
+    const redis_time floor = user_.floor_of(key.key).stale;
+    run({script::acquire,
+         id,
+         key.database,
+         name_of(key.key),
+         {hexadecimal(token), decimal(lease), settings_.owner,
+          std::to_string(floor.time_since_epoch().count())}},
+        now);
 }
 
 void redis_store::renew(flight_id id, entry_key key, lease_token token, milliseconds lease,
                         const instant& now) {
-    run({script::renew, id, key, {hexadecimal(token), decimal(lease)}}, now);
+    run({script::renew, id, key.database, name_of(key.key), {hexadecimal(token), decimal(lease)}},
+        now);
 }
 
 void redis_store::fill(flight_id id, entry_key key, lease_token token, const entry& filled,
@@ -94,7 +97,8 @@ void redis_store::fill(flight_id id, entry_key key, lease_token token, const ent
     const entry_meta& m = filled.meta;
     run({script::fill,
          id,
-         key,
+         key.database,
+         name_of(key.key),
          {hexadecimal(token),
           filled.value ? "1" : "0",
           {},
@@ -111,18 +115,15 @@ void redis_store::fail(flight_id id, entry_key key, lease_token token, const ent
                        const instant& now) {
     run({script::fail,
          id,
-         key,
+         key.database,
+         name_of(key.key),
          {hexadecimal(token), ahead(failed.meta.retry_at, now.store),
           std::to_string(failed.meta.failures), failed.reason}},
         now);
 }
 
 void redis_store::release(entry_key key, lease_token token, const instant& now) {
-    run({script::release, 0, key, {hexadecimal(token)}}, now);
-}
-
-void redis_store::invalidate(entry_key key, bool hard, const instant& now) {
-    run({script::invalidate, 0, key, {hard ? "1" : "0"}}, now);
+    run({script::release, 0, key.database, name_of(key.key), {hexadecimal(token)}}, now);
 }
 
 void redis_store::swap(edit_id id, entry_key key, bool blind, std::uint64_t expected,
@@ -131,7 +132,8 @@ void redis_store::swap(edit_id id, entry_key key, bool blind, std::uint64_t expe
     const std::string from = expected == 0 ? "-" : hexadecimal(expected);
     run({script::swap,
          id,
-         key,
+         key.database,
+         name_of(key.key),
          {blind ? "*" : from,
           change.keep ? "1" : "0",
           change.e.value ? "1" : "0",
@@ -153,12 +155,12 @@ void redis_store::unwatch(flight_id id, entry_key key) {
     subscriptions_.unwatch(id, name_of(key.key));
 }
 
-redis_store::call::call(script s, std::uint64_t who, entry_key where,
+redis_store::call::call(script s, std::uint64_t who, std::uint16_t in, std::string key_name,
                         std::vector<std::string> words, shared_bytes value, std::size_t value_at)
     : what(s),
       asker(who),
-      database(where.database),
-      key(where.key),
+      database(in),
+      name(std::move(key_name)),
       args(std::move(words)),
       data(std::move(value)),
       data_at(value_at) {}
@@ -175,16 +177,17 @@ void redis_store::run(call c, const instant& now) {
 
 void redis_store::send_call(std::uint64_t id, const call& c, const instant& now) {
     select(c.database, now);
-    const std::string name = name_of(c.key);
     const auto index = static_cast<std::size_t>(c.what);
     std::vector<std::string_view> words;
-    words.reserve(4 + c.args.size());
+    words.reserve(5 + c.args.size());
     words.emplace_back(c.whole ? "EVAL" : "EVALSHA");
     words.push_back(c.whole ? source_of(c.what) : std::string_view{digests_[index]});
-    words.emplace_back("1");
-    words.push_back(name);
+    words.emplace_back(c.second.empty() ? "1" : "2");
+    words.push_back(c.name);
+    if (!c.second.empty()) words.push_back(c.second);
+    const std::size_t first_arg = words.size();
     for (const std::string& arg : c.args) words.emplace_back(arg);
-    if (c.data) words[4 + c.data_at] = c.data.view();
+    if (c.data) words[first_arg + c.data_at] = c.data.view();
     std::string command;
     resp::write_command(command, words);
     send(command, purpose::script, id, now);
@@ -208,21 +211,28 @@ void redis_store::on_script(std::uint64_t id, std::string_view frame, const inst
 void redis_store::answer_call(const call& c, reply_cursor reply, const instant& now) {
     switch (c.what) {
         case script::acquire:
-            return answer_acquire(c.asker, reply, now);
+            return answer_acquire(c, reply, now);
         case script::renew:
             return flights_.on_renewed(c.asker, reply.next().text() != "lost", now);
         case script::fill:
         case script::fail:
-            return answer_stored(c.asker, reply, now);
+            return answer_stored(c, reply, now);
         case script::swap:
-            return answer_swap(c.asker, reply, now);
-        case script::release:
+            return answer_swap(c, reply, now);
+        case script::enter:
+            if (c.asker != 0) answer_enter(c.asker, reply, now);
+            return;
         case script::invalidate:
+            return answer_invalidate(c, reply, now);
+        case script::outdate:
+            return answer_outdate(c, reply, now);
+        case script::release:
+        case script::leave:
             return;
     }
 }
 
-void redis_store::answer_acquire(std::uint64_t asker, reply_cursor reply, const instant& now) {
+void redis_store::answer_acquire(const call& c, reply_cursor reply, const instant& now) {
     const std::string_view word = reply.next().text();
     acquire_answer answer{acquire_status::away, {}, {}};
     if (word == "granted") answer.status = acquire_status::granted;
@@ -233,21 +243,21 @@ void redis_store::answer_acquire(std::uint64_t asker, reply_cursor reply, const 
         answer.status = acquire_status::held;
         answer.held_for = milliseconds{reply.next().integer().value_or(0)};
     }
-    answer.e = next_entry(reply);
-    flights_.on_acquired(asker, std::move(answer), now);
+    answer.e = next_entry(reply, floor_of(c));
+    flights_.on_acquired(c.asker, std::move(answer), now);
 }
 
-void redis_store::answer_stored(std::uint64_t asker, reply_cursor reply, const instant& now) {
+void redis_store::answer_stored(const call& c, reply_cursor reply, const instant& now) {
     const std::string_view word = reply.next().text();
     fill_answer answer{fill_status::away, {}};
     if (word == "stored" || word == "recorded") answer.status = fill_status::stored;
     if (word == "refused" || word == "lost") answer.status = fill_status::refused;
     if (word == "foreign") answer.status = fill_status::foreign;
-    if (word == "refused") answer.e = next_entry(reply);
-    flights_.on_stored(asker, std::move(answer), now);
+    if (word == "refused") answer.e = next_entry(reply, floor_of(c));
+    flights_.on_stored(c.asker, std::move(answer), now);
 }
 
-void redis_store::answer_swap(std::uint64_t asker, reply_cursor reply, const instant& now) {
+void redis_store::answer_swap(const call& c, reply_cursor reply, const instant& now) {
     swap_answer answer;
     if (reply.is(reply_kind::error)) answer.reason = reply.text();
     const std::string_view word = reply.next().text();
@@ -255,9 +265,9 @@ void redis_store::answer_swap(std::uint64_t asker, reply_cursor reply, const ins
     if (word == "foreign") answer.status = swap_status::foreign;
     if (word == "changed") {
         answer.status = swap_status::changed;
-        answer.e = next_entry(reply);
+        answer.e = next_entry(reply, floor_of(c));
     }
-    edits_.on_swapped(asker, std::move(answer), now);
+    edits_.on_swapped(c.asker, std::move(answer), now);
 }
 
 }  // namespace herdgate

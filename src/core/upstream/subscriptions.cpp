@@ -58,6 +58,9 @@ void subscriptions::on_push(std::string_view frame, const instant& now) {
         id_ = std::to_string(reply.integer().value_or(0));
         asked_.emplace_back(tracking_channel);
         link_->send_unanswered(resp::command({"SUBSCRIBE", tracking_channel}));
+        if (followed_.empty()) return;
+        asked_.push_back(followed_);
+        link_->send_unanswered(resp::command({"SUBSCRIBE", followed_}));
         return;
     }
     if (reply.is(resp::reply_kind::error)) {
@@ -83,6 +86,7 @@ void subscriptions::confirm(const std::string& channel, bool told, const instant
         if (told) return user_.on_subscriber(true, id_, now);
         return user_.on_no_tracking();
     }
+    if (channel == followed_) return user_.on_following(told, now);
     // Given up and asked for again: the later answer counts.
     if (std::find(asked_.begin(), asked_.end(), channel) != asked_.end()) return;
     const auto found = channels_.find(channel);
@@ -101,6 +105,7 @@ void subscriptions::on_message(std::string_view channel, resp::reply_cursor payl
             user_.on_invalidated(payload.next().text(), now);
         return;
     }
+    if (channel == followed_) return user_.on_published(payload.text(), now);
     const auto found = channels_.find(std::string{channel});
     if (found == channels_.end()) return;
     const std::vector<std::uint64_t> ids = found->second.ids;

@@ -23,6 +23,7 @@ struct arguments {
     std::string admin;
     std::string upstream;
     std::string log_level;
+    std::string role;
     std::vector<std::string> listen;
     std::vector<std::string> settings;
     diagnostic_format format = diagnostic_format::text;
@@ -100,6 +101,7 @@ void define(CLI::App& app, arguments& a) {
     run.add_option("--upstream", a.upstream, "URL of the Redis, in place of upstream.url");
     run.add_option("--admin", a.admin, "Address of the admin server");
     run.add_option("--log-level", a.log_level, "trace, debug, info, warn, error or off");
+    run.add_option("--role", a.role, "all, proxy or worker, in place of fleet.role");
     add_settings(run, a);
 
     app.add_subcommand("version", "Print the version");
@@ -115,6 +117,7 @@ boost::system::result<config_overrides, text_error> overrides_of(const arguments
     }
     if (!a.upstream.empty()) overrides.settings.push_back({"upstream.url", a.upstream});
     if (!a.admin.empty()) overrides.settings.push_back({"admin.address", a.admin});
+    if (!a.role.empty()) overrides.settings.push_back({"fleet.role", a.role});
     if (!a.log_level.empty()) overrides.settings.push_back({"log.level", a.log_level});
     return overrides;
 }

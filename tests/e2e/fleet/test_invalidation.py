@@ -109,7 +109,8 @@ class invalidation_channel(fleet_scenario):
 class refresh_stream(fleet_scenario):
     async def start(self, **settings):
         settings = {"backoff": {"first": "50ms", "max": "100ms"}, **settings}
-        self.daemons = await self.start_fleet(3, routes=lambda o, name: [product(o, name, **settings)])
+        self.daemons = await self.start_fleet(3, fleet={"refresh_stream": STREAM},
+                                              routes=lambda o, name: [product(o, name, **settings)])
 
     async def add(self, key):
         return await self.redis.call("XADD", STREAM, "*", "key", key)

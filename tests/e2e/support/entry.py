@@ -5,7 +5,7 @@ from collections import namedtuple
 
 FIRST_LINE = "version fresh_until revalidate_until error_until load retry_at failures stamp"
 meta = namedtuple("meta", FIRST_LINE + " lines")
-lease = namedtuple("lease", "token deadline owner")
+lease = namedtuple("lease", "token deadline owner began")
 entry = namedtuple("entry", "data status updated_at meta lease")
 
 
@@ -20,8 +20,8 @@ def parse_meta(data):
 
 
 def parse_lease(data):
-    token, deadline, owner = data.decode().split(" ", 2)
-    return lease(token, int(deadline), owner)
+    token, deadline, owner, began = data.decode().split(" ")
+    return lease(token, int(deadline), owner, int(began))
 
 
 def parse_entry(fields):

@@ -41,6 +41,10 @@ class scenario(unittest.IsolatedAsyncioTestCase):
 
     async def start_daemon(self, routes, pass_fds=(), **settings):
         config = daemons.write_config(tempfile.mkdtemp(dir=self.folder), routes, **settings)
+        return await self.start_configured(config, pass_fds=pass_fds)
+
+    async def start_configured(self, config, pass_fds=()):
+        """A daemon that runs a file."""
         started = await daemons.daemon.start(config, pass_fds=pass_fds)
 
         async def stop():

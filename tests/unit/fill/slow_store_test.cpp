@@ -22,6 +22,12 @@ class silent_store final : public store {
     void release(entry_key, lease_token, const instant&) override {}
     void watch(flight_id id, entry_key, const instant&) override { watching = id; }
     void unwatch(flight_id, entry_key) override {}
+    void enter(flight_id, const fleet_places&, lease_token, milliseconds, const instant&) override {
+    }
+    void keep_place(const fleet_places&, lease_token, milliseconds, const instant&) override {}
+    void leave(const fleet_places&, lease_token, const instant&) override {}
+    void watch_place(flight_id, const fleet_places&, lease_token, const instant&) override {}
+    void unwatch_place(flight_id, const fleet_places&, lease_token) override {}
 
     flight_id reading = 0;
     flight_id acquiring = 0;

@@ -168,5 +168,26 @@ TEST(config_upstream, secrets_are_not_shown) {
     }
 }
 
+TEST(config_upstream, says_what_the_fleet_tells_this_process) {
+    const auto usual = load(has_upstream);
+    EXPECT_EQ(usual.value->fleet.invalidation_channel, "cache_invalidation");
+    EXPECT_EQ(usual.value->fleet.refresh_stream, "");
+    EXPECT_EQ(usual.value->fleet.as, config::role::all);
+    const auto other =
+        load(has_upstream + "fleet: { invalidation_channel: '', refresh_stream: s, role: worker }");
+    ASSERT_TRUE(other.value) << format_diagnostics(other, diagnostic_format::text);
+    EXPECT_EQ(other.value->fleet.invalidation_channel, "");
+    EXPECT_EQ(other.value->fleet.refresh_stream, "s");
+    EXPECT_EQ(other.value->fleet.as, config::role::worker);
+    EXPECT_EQ(load(has_upstream + "fleet: { role: proxy }").value->fleet.as, config::role::proxy);
+}
+
+TEST(config_upstream, a_worker_needs_a_stream_and_the_fleet_an_upstream) {
+    EXPECT_EQ(brief(has_upstream + "fleet: { role: worker }"),
+              "2:8: 'role: worker' needs 'upstream' and 'fleet.refresh_stream'\n");
+    EXPECT_EQ(brief("fleet: { refresh_stream: s }"),
+              "1:8: 'fleet' has no effect without upstream\n");
+}
+
 }  // namespace
 }  // namespace herdgate

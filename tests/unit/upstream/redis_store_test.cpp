@@ -18,6 +18,7 @@ TEST_F(redis_store_dialogue, is_there_once_redis_knows_the_scripts_and_coherent_
     for (const auto& [at, sent] : {std::pair{std::size_t{0}, std::string{"TIME"}}})
         EXPECT_EQ(take(*data_)[at], sent);
     answer("*2\r\n$4\r\n5000\r\n$6\r\n250000\r\n");
+    answer("*0\r\n");
     EXPECT_EQ(offset_, seconds{4000} + milliseconds{250});
     for (std::size_t i = 0; i < script_count; ++i) answer("$3\r\nsha\r\n");
     EXPECT_EQ(heard(), words{"there"});
@@ -82,7 +83,7 @@ TEST_F(redis_store_dialogue, acquire_tells_apart_all_that_redis_answers) {
         {"*0\r\n", "9 away"}};
     for (const auto& [frame, told] : answers) {
         store_->acquire(9, key, 0xab, milliseconds{3000}, now_);
-        EXPECT_EQ(take(*data_), words{"EVALSHA sha0 1 cache:k ab 3000 host:1"});
+        EXPECT_EQ(take(*data_), words{"EVALSHA sha0 1 cache:k ab 3000 host:1 0"});
         answer(frame);
         EXPECT_EQ(heard(), words{told});
         if (told == "9 held") {
@@ -141,7 +142,7 @@ TEST_F(redis_store_dialogue, calls_wait_for_a_link_that_was_closed_a_moment_ago)
     now_.steady += milliseconds{60};
     data_->on_deadline(now_);
     bring_up_data_with({"HMGET cache:k data meta", "HMGET cache:l data meta",
-                        "EVALSHA sha0 1 cache:k ab 3000 host:1"});
+                        "EVALSHA sha0 1 cache:k ab 3000 host:1 0"});
     answer(found_v);
     answer(found_v);
     answer("*3\r\n$7\r\ngranted\r\n$-1\r\n$-1\r\n");

@@ -60,6 +60,7 @@ class store_fixture : public testing::Test,
     void bring_up_data() {
         greet(*data_);
         answer("*2\r\n$4\r\n5000\r\n$1\r\n0\r\n");
+        answer("*0\r\n");  // no floors
         for (std::size_t i = 0; i < script_count; ++i)
             answer("$4\r\nsha" + std::to_string(i) + "\r\n");
         data_->take_output();
@@ -68,6 +69,7 @@ class store_fixture : public testing::Test,
     void bring_up_data_with(const words& sent) {
         greet(*data_);
         answer("*2\r\n$4\r\n5000\r\n$1\r\n0\r\n");
+        answer("*0\r\n");  // no floors
         data_->take_output();
         for (std::size_t i = 0; i < script_count; ++i)
             answer("$4\r\nsha" + std::to_string(i) + "\r\n");
@@ -121,6 +123,21 @@ class store_fixture : public testing::Test,
         heard_.push_back("changed " + std::string{key});
     }
     void on_all_changed(const instant&) override { heard_.push_back("all changed"); }
+    void on_published(std::string_view text, const instant&) override {
+        heard_.push_back("published " + std::string{text});
+    }
+    void on_following(bool told, const instant&) override {
+        heard_.push_back(told ? "following" : "not following");
+    }
+    route_floor floor_of(std::string_view) override { return floor_; }
+    void on_floor(std::string_view route, const route_floor& floor, const instant&) override {
+        heard_.push_back("floor " + std::string{route} + " " +
+                         std::to_string(floor.gone.time_since_epoch().count()) + " " +
+                         std::to_string(floor.stale.time_since_epoch().count()));
+    }
+    void on_refresh_due(entry_key key, const instant&) override {
+        heard_.push_back("refresh " + std::string{key.key});
+    }
     void on_clock(nanoseconds offset) override { offset_ = offset; }
 
     void on_read(flight_id id, read_answer a, const instant&) override {
@@ -152,6 +169,13 @@ class store_fixture : public testing::Test,
         heard_.push_back(std::to_string(id) + " fill " + names.at(a.status) + " " +
                          std::string{a.e.value.view()});
     }
+    void on_entered(flight_id id, place_answer a, const instant&) override {
+        const std::string look = " queued " + std::to_string(a.look_in.count());
+        const bool entered = a.status == place_status::entered;
+        heard_.push_back(std::to_string(id) + (a.status == place_status::queued ? look
+                                               : entered                        ? " entered"
+                                                                                : " away"));
+    }
     void on_watching(flight_id id, bool told, const instant&) override {
         heard_.push_back(std::to_string(id) + (told ? " watching" : " not watching"));
     }
@@ -174,6 +198,7 @@ class store_fixture : public testing::Test,
     std::optional<redis_store> store_;
     std::optional<link> data_;
     std::optional<link> unasked_;
+    route_floor floor_;
     words heard_;
     entry entry_;
     milliseconds held_for_{};

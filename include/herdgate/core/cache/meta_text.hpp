@@ -23,4 +23,7 @@ bool read_meta(std::string_view text, entry& e);
 /// An entry from its fields; without data, `negative` where it is fresh for a while all the same.
 entry make_entry(bool has_data, std::string_view data, std::string_view meta);
 
+/// When the load that the entry is from was given its lease; the epoch if that is not said.
+redis_time began_in(std::string_view meta);
+
 }  // namespace herdgate

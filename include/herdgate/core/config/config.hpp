@@ -158,6 +158,17 @@ struct config {
         milliseconds max_age{30'000};  ///< a copy is not served longer without asking Redis
         tracking_mode tracking = tracking_mode::keys;
     } near_cache;  ///< copies of the upstream's entries in this process
+    /// What a process does of the fleet's work.
+    enum class role {
+        all,
+        proxy,   ///< serves clients; leaves the refresh stream to others
+        worker,  ///< works off the refresh stream; no listeners
+    };
+    struct {
+        std::string invalidation_channel = "cache_invalidation";  ///< empty = none
+        std::string refresh_stream;                               ///< empty = none
+        role as = role::all;
+    } fleet;  ///< what others tell this process through the upstream
     struct {
         std::string host = "127.0.0.1";  ///< empty = no admin server
         std::uint16_t port = 9121;

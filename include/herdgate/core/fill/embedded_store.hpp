@@ -28,6 +28,14 @@ class embedded_store final : public store {
     /// A lease is held by this process, whose flights need no wake-up: nobody ever will be told.
     void watch(flight_id id, entry_key key, const instant& now) override;
     void unwatch(flight_id id, entry_key key) override;
+    /// This process is the whole fleet, and has limits of its own: there is always a place.
+    void enter(flight_id id, const fleet_places& where, lease_token token, milliseconds lease,
+               const instant& now) override;
+    void keep_place(const fleet_places&, lease_token, milliseconds, const instant&) override {}
+    void leave(const fleet_places&, lease_token, const instant&) override {}
+    void watch_place(flight_id id, const fleet_places& where, lease_token token,
+                     const instant& now) override;
+    void unwatch_place(flight_id, const fleet_places&, lease_token) override {}
 
   private:
     memory_store& entries_;

@@ -93,9 +93,10 @@ class flights final : private store_sink {
     void join(entry_key key, const route& r, std::optional<lease_token> lease, waiter who,
               const instant& now);
 
-    /// Opens a flight that nobody waits for, unless there is one.
+    /// Opens a flight that nobody waits for, unless there is one. `caller`: hears how it has ended,
+    /// nil if the key's entry is stored now, an error otherwise; however long that takes.
     void refresh(entry_key key, const route& r, std::optional<lease_token> lease,
-                 const instant& now);
+                 const instant& now, waiter caller = {});
 
     /// This process changes the key: later readers start anew.
     void detach(entry_key key);
@@ -107,7 +108,10 @@ class flights final : private store_sink {
     /// Somebody has changed every key.
     void all_changed(const instant& now);
 
-    /// Gives all leases back: the process ends, and others may load at once.
+    /// Somebody has changed every key of a route.
+    void route_changed(const route& r, const instant& now);
+
+    /// Gives all leases and places back: the process ends, and others may load at once.
     void release_leases(const instant& now);
 
     void on_loaded(load_id id, load_result result, const instant& now);
@@ -144,6 +148,14 @@ class flights final : private store_sink {
     milliseconds lease_of(const flight& f) const noexcept;
     void drive(flight& f, fill_action action);
     void ask_for_load(flight& f);
+    void take_place(flight& f);
+    void ask_for_place(flight& f);
+    void on_place_wake(flight& f);
+    void unwatch_place(flight& f);
+    void leave_place(flight& f);
+    static fleet_places places_of(const flight& f) noexcept;
+    void give_up_turn(flight& f);
+    void renew(flight& f);
     void start_load(flight& f);
     void end_load(flight& f, load_result result);
     void next_turn(const route& r);
@@ -151,6 +163,7 @@ class flights final : private store_sink {
     void expire_waiters(flight& f);
     void schedule(flight& f);
     read_result result_of(const flight& f) const;
+    void tell_callers(std::vector<waiter> callers, const fill_outcome& outcome);
     bool servable(const entry& found) const noexcept;
     flight* by_id(flight_id id) const noexcept;
     route_metrics& metrics_of(const route& r) const noexcept;
@@ -159,6 +172,7 @@ class flights final : private store_sink {
     void on_acquired(flight_id id, acquire_answer answer, const instant& now) override;
     void on_renewed(flight_id id, bool held, const instant& now) override;
     void on_stored(flight_id id, fill_answer answer, const instant& now) override;
+    void on_entered(flight_id id, place_answer answer, const instant& now) override;
     void on_watching(flight_id id, bool will_be_told, const instant& now) override;
     void on_wake(flight_id id, const instant& now) override;
 

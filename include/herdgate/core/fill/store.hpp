@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // The port through which a flight reaches the place where entries live: the embedded store, or
-// Redis. Each call but release, watch and unwatch is answered exactly once through the store_sink,
-// possibly from inside the call. Each transition is atomic in the store.
+// Redis. read, acquire, renew, fill, fail, enter, watch and watch_place are answered exactly once
+// through the store_sink, possibly from inside the call; the others are not. Each transition is
+// atomic in the store.
 //
 //   read      look at the entry; takes nothing
 //   acquire   take the right to load the key (the lease), after a second look at the entry
@@ -13,9 +14,19 @@
 //   fail      record that the load failed and give the lease back; the entry's value stays
 //   release   give the lease back, nothing else
 //   watch     be told when the holder of the key's lease is done (on_wake), until unwatch
+//
+// Where a route's loads are limited in the whole fleet, the store keeps their places, too:
+//
+//   enter       take a place, or wait in line for one; to be asked again, before `lease` is over,
+//               by those who wait: whoever does not, loses their place in the line
+//   keep_place  move the place's deadline while the load runs
+//   leave       give the place back, or leave the line
+//   watch_place be told when one's turn has come (on_wake), until unwatch_place
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
+#include <string_view>
 
 #include "herdgate/core/base/time.hpp"
 #include "herdgate/core/cache/acquire.hpp"
@@ -26,6 +37,23 @@ namespace herdgate {
 /// Names a flight within one worker. Never reused while the process lives. Also the id of its load.
 using flight_id = std::uint64_t;
 
+/// Of which places a load takes one: those of a route, `limit` in the whole fleet.
+struct fleet_places {
+    std::string_view route;
+    std::size_t limit;
+};
+
+enum class place_status : std::uint8_t {
+    entered,  ///< the place is the caller's
+    queued,   ///< all are taken, or others came first
+    away,     ///< nobody knows how many are taken: there is no limit now
+};
+
+struct place_answer {
+    place_status status = place_status::away;
+    milliseconds look_in{};  ///< with queued: when the next place runs out at the latest
+};
+
 class store_sink {
   public:
     virtual void on_read(flight_id id, read_answer answer, const instant& now) = 0;
@@ -34,10 +62,11 @@ class store_sink {
     virtual void on_renewed(flight_id id, bool held, const instant& now) = 0;
     /// A fill or a fail has taken effect, or was refused.
     virtual void on_stored(flight_id id, fill_answer answer, const instant& now) = 0;
+    virtual void on_entered(flight_id id, place_answer answer, const instant& now) = 0;
     /// Watching: a wake-up from now on is not missed; or, where the store cannot tell, will never
     /// come (`false`): look again from time to time.
     virtual void on_watching(flight_id id, bool will_be_told, const instant& now) = 0;
-    /// The key's lease has ended, or may have.
+    /// The key's lease has ended, or the place's turn has come; or may have.
     virtual void on_wake(flight_id id, const instant& now) = 0;
 
   protected:
@@ -59,6 +88,14 @@ class store {
     virtual void release(entry_key key, lease_token token, const instant& now) = 0;
     virtual void watch(flight_id id, entry_key key, const instant& now) = 0;
     virtual void unwatch(flight_id id, entry_key key) = 0;
+    virtual void enter(flight_id id, const fleet_places& where, lease_token token,
+                       milliseconds lease, const instant& now) = 0;
+    virtual void keep_place(const fleet_places& where, lease_token token, milliseconds lease,
+                            const instant& now) = 0;
+    virtual void leave(const fleet_places& where, lease_token token, const instant& now) = 0;
+    virtual void watch_place(flight_id id, const fleet_places& where, lease_token token,
+                             const instant& now) = 0;
+    virtual void unwatch_place(flight_id id, const fleet_places& where, lease_token token) = 0;
 };
 
 }  // namespace herdgate

@@ -22,7 +22,7 @@ struct route_metrics {
 
     // Outcomes of a look-up.
     counter hits_fresh;
-    counter hits_stale;  ///< served at once within a stale window
+    counter hits_stale;        ///< served at once within a stale window
     counter store_hits_fresh;  ///< found so in the shared store
     counter store_hits_stale;
     counter negative_hits;
@@ -41,6 +41,16 @@ struct route_metrics {
     counter loads_started;  ///< loads that were asked for; = sum of `loads` + in flight
     std::array<counter, load_outcome_count> loads;  ///< by outcome
     load_histogram load_duration;                   ///< of loads that reached the origin
+
+    counter invalidations;  ///< messages about one of its keys, or about the route
+
+    // Places in the fleet, where the route's loads are limited there.
+    gauge places_waiting;      ///< loads that wait for one now
+    gauge places_held;         ///< loads that have one now
+    counter places_entered;    ///< loads that got one
+    counter places_unlimited;  ///< loads without: the store was away
+    counter places_timed_out;  ///< loads that never got one
+
     counter leases_granted;
     counter leases_held;         ///< somebody else had it
     counter leases_unavailable;  ///< the store could not be asked
@@ -66,6 +76,15 @@ struct worker_metrics {
     counter commands_passed;      ///< passed on to Redis
     counter commands_connection;  ///< connection and server commands
     counter commands_rejected;    ///< unknown, wrong arity, not authenticated, needs an upstream
+    // Messages on the invalidation channel that did nothing.
+    counter messages_malformed;
+    counter messages_unsupported;
+    counter messages_unrouted;  ///< a key or a route that is not configured
+    // Jobs of the refresh stream.
+    counter jobs_done;
+    counter jobs_failed;        ///< deliveries that ended without an entry
+    counter jobs_parked;        ///< given up
+    counter jobs_claimed;       ///< taken over from a process that has died, or after a failure
     counter upstream_connects;  ///< times that the store's link came up
     counter upstream_changes;   ///< entries that Redis said somebody had changed
     gauge flights;

@@ -29,6 +29,7 @@
 #include "herdgate/core/config/config.hpp"
 #include "herdgate/core/fill/editor.hpp"
 #include "herdgate/core/fill/store.hpp"
+#include "herdgate/core/fleet/route_floors.hpp"
 #include "herdgate/core/upstream/clock_samples.hpp"
 #include "herdgate/core/upstream/link.hpp"
 #include "herdgate/core/upstream/scripts.hpp"
@@ -49,6 +50,16 @@ class redis_store_user {
     virtual void on_entry_changed(std::string_view key, const instant& now) = 0;
     /// Somebody has changed all of them.
     virtual void on_all_changed(const instant& now) = 0;
+    /// Somebody has published this on the invalidation channel.
+    virtual void on_published(std::string_view text, const instant& now) = 0;
+    /// Every message on that channel is heard from now on (`told`), or none.
+    virtual void on_following(bool told, const instant& now) = 0;
+    /// The floor of the route that claims a key.
+    virtual route_floor floor_of(std::string_view key) = 0;
+    /// A route's floor, as the store has it.
+    virtual void on_floor(std::string_view route, const route_floor& floor, const instant& now) = 0;
+    /// This process has ended an entry's freshness, and is to load it anew.
+    virtual void on_refresh_due(entry_key key, const instant& now) = 0;
     /// The store's clock is the steady clock plus this.
     virtual void on_clock(nanoseconds offset) = 0;
 
@@ -62,6 +73,7 @@ struct redis_store_settings {
     milliseconds timeout{1000};  ///< of one command
     config::tracking_mode tracking = config::tracking_mode::keys;
     std::uint16_t database = 0;  ///< what the link's greeting selects
+    std::string channel;         ///< of invalidations; empty = this worker does not listen
 };
 
 class redis_store final : public store,
@@ -104,14 +116,25 @@ class redis_store final : public store,
     void release(entry_key key, lease_token token, const instant& now) override;
     void watch(flight_id id, entry_key key, const instant& now) override;
     void unwatch(flight_id id, entry_key key) override;
+    void enter(flight_id id, const fleet_places& where, lease_token token, milliseconds lease,
+               const instant& now) override;
+    void keep_place(const fleet_places& where, lease_token token, milliseconds lease,
+                    const instant& now) override;
+    void leave(const fleet_places& where, lease_token token, const instant& now) override;
+    void watch_place(flight_id id, const fleet_places& where, lease_token token,
+                     const instant& now) override;
+    void unwatch_place(flight_id id, const fleet_places& where, lease_token token) override;
 
     // editor
     void read_for_edit(edit_id id, entry_key key, const instant& now) override;
     void swap(edit_id id, entry_key key, bool blind, std::uint64_t expected,
               const entry_change& change, const instant& now) override;
+    void invalidate(entry_key key, const invalidation& how, const instant& now) override;
+    void invalidate_route(std::string_view route, const invalidation& how,
+                          const instant& now) override;
 
-    /// Erases an entry, or ends its freshness (`hard` false). Nobody is told what came of it.
-    void invalidate(entry_key key, bool hard, const instant& now);
+    /// Learns anew which routes are out of date: messages may have been missed.
+    void read_floors(const instant& now);
 
   private:
     /// What a command on the link was for. Its id there: the asker's id and this.
@@ -122,16 +145,18 @@ class redis_store final : public store,
         tracking,
         clock,
         select,
+        floors,
     };
     /// A script on its way. Kept until its reply, to be sent whole if Redis does not know it.
     struct call {
-        call(script s, std::uint64_t who, entry_key where, std::vector<std::string> words,
-             shared_bytes value = {}, std::size_t value_at = 0);
+        call(script s, std::uint64_t who, std::uint16_t in, std::string key_name,
+             std::vector<std::string> words, shared_bytes value = {}, std::size_t value_at = 0);
 
         script what;
-        std::uint64_t asker;  ///< flight or edit
+        std::uint64_t asker;  ///< flight or edit; 0 = nobody
         std::uint16_t database;
-        std::string key;
+        std::string name;    ///< of the key in Redis
+        std::string second;  ///< of a second one, if there is any
         std::vector<std::string> args;
         shared_bytes data;  ///< takes the place of args[data_at], if there is any
         std::size_t data_at;
@@ -139,7 +164,7 @@ class redis_store final : public store,
 
         /// Whether it comes to the same when it is made twice.
         bool repeatable() const noexcept {
-            return what != script::swap && what != script::invalidate;
+            return what != script::swap && what != script::invalidate && what != script::outdate;
         }
     };
 
@@ -165,14 +190,22 @@ class redis_store final : public store,
     void send_call(std::uint64_t id, const call& c, const instant& now);
     void on_script(std::uint64_t id, std::string_view frame, const instant& now);
     void answer_call(const call& c, resp::reply_cursor reply, const instant& now);
-    void answer_acquire(std::uint64_t asker, resp::reply_cursor reply, const instant& now);
-    void answer_stored(std::uint64_t asker, resp::reply_cursor reply, const instant& now);
-    void answer_swap(std::uint64_t asker, resp::reply_cursor reply, const instant& now);
+    void answer_acquire(const call& c, resp::reply_cursor reply, const instant& now);
+    void answer_stored(const call& c, resp::reply_cursor reply, const instant& now);
+    void answer_enter(std::uint64_t asker, resp::reply_cursor reply, const instant& now);
+    void answer_invalidate(const call& c, resp::reply_cursor reply, const instant& now);
+    void answer_swap(const call& c, resp::reply_cursor reply, const instant& now);
     void script_loaded(std::size_t index, resp::reply_cursor reply, const instant& now);
-    static read_answer read_entry(resp::reply_cursor reply);
+    static read_answer read_entry(resp::reply_cursor reply, const route_floor& floor);
+    route_floor floor_of(const call& c);
+    std::string floors_name() const { return "herdgate:floors:" + settings_.prefix; }
+    void answer_outdate(const call& c, resp::reply_cursor reply, const instant& now);
+    void on_floors(resp::reply_cursor reply, const instant& now);
     void track(const instant& now);
     void lose_coherence(const instant& now);
     std::string name_of(std::string_view key) const { return settings_.prefix + std::string{key}; }
+    std::string name_of(const fleet_places& places) const;
+    std::string channel_of(const fleet_places& places, lease_token token) const;
 
     void on_link_up(const instant& now) override;
     void on_link_down(std::string_view reason, const instant& now) override;
@@ -184,6 +217,8 @@ class redis_store final : public store,
     void on_no_tracking() override;
     void on_watching(std::uint64_t id, bool will_be_told, const instant& now) override;
     void on_wake(std::uint64_t id, const instant& now) override;
+    void on_published(std::string_view text, const instant& now) override;
+    void on_following(bool told, const instant& now) override;
     void on_invalidated(std::string_view name, const instant& now) override;
     void on_all_invalidated(const instant& now) override;
 

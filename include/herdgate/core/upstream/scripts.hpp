@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// The Lua scripts that change entries in Redis, and how they are called. Each changes one key in
-// one step; see lua/*.lua for what each does, docs/entry_format.md for the whole.
+// The Lua scripts that change entries and places in Redis. Each changes one key in one step; see
+// lua/*.lua for what each does, docs/entry_format.md for the whole.
 #pragma once
 
 #include <array>
@@ -10,8 +10,19 @@
 
 namespace herdgate {
 
-enum class script : std::uint8_t { acquire, renew, fill, fail, release, invalidate, swap };
-inline constexpr std::size_t script_count = 7;
+enum class script : std::uint8_t {
+    acquire,
+    renew,
+    fill,
+    fail,
+    release,
+    invalidate,
+    swap,
+    outdate,
+    enter,
+    leave,
+};
+inline constexpr std::size_t script_count = 10;
 
 std::string_view source_of(script s) noexcept;
 

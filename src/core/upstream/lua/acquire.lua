@@ -1,16 +1,17 @@
 -- SPDX-License-Identifier: Apache-2.0
--- acquire TOKEN LEASE-MS OWNER: the right to load the key, after a second look at the entry.
+-- acquire TOKEN LEASE-MS OWNER FLOOR-MS: the right to load the key, after a second look at the
+-- entry, which is not fresh if its load began before FLOOR-MS.
 -- -> granted DATA META | held LEFT-MS DATA META | fresh DATA META | backoff DATA META | foreign
 local token, lease, owner = ARGV[1], tonumber(ARGV[2]), ARGV[3]
 local found = redis.call('HMGET', key, 'data', 'meta')
 local m = parse(found[2])
-if m.fresh > now then return {'fresh', found[1], found[2]} end
+if m.fresh > now and began(m) > tonumber(ARGV[4]) then return {'fresh', found[1], found[2]} end
 if m.retry > now then return {'backoff', found[1], found[2]} end
 local other, deadline = holder()
 if other and other ~= token and deadline > now then
   return {'held', deadline - now, found[1], found[2]}
 end
-redis.call('HSET', key, 'lease', token .. ' ' .. whole(now + lease) .. ' ' .. owner,
+redis.call('HSET', key, 'lease', token .. ' ' .. whole(now + lease) .. ' ' .. owner .. ' ' .. whole(now),
   'status', 'refreshing')
 if redis.call('PTTL', key) < lease + 1000 then expire_at(now + lease + 1000) end
 track()

@@ -3,7 +3,8 @@
 --
 --   meta   "1 FRESH REVALIDATE ERROR LOAD RETRY FAILURES STAMP", then lines "NAME VALUE".
 --          Times are milliseconds since 1970 on this server's clock; 0 = never.
---   lease  "TOKEN DEADLINE OWNER"
+--          began MS   when the load that the entry is from was given its lease
+--   lease  "TOKEN DEADLINE OWNER BEGAN"
 --
 -- The key is never left without a time to live; another type than a hash is left alone. Every
 -- transition ends with a read, so that the client that caused it goes on tracking the key.
@@ -54,5 +55,7 @@ end
 
 -- Tells those who wait for the lease. Not allowed to publish: they look from time to time.
 local function wake(why) redis.pcall('PUBLISH', key, why) end
+
+local function began(m) return tonumber(string.match(m.rest, '\nbegan (%d+)') or 0) end
 
 local function track() redis.call('EXISTS', key) end

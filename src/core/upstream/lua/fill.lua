@@ -8,8 +8,9 @@ if holder() ~= token then
   local found = redis.call('HMGET', key, 'data', 'meta')
   return {'refused', found[1], found[2]}
 end
+local since = string.match(redis.call('HGET', key, 'lease'), ' (%d+)$') or whole(now)
 local m = {fresh = now + ARGV[4], revalidate = now + ARGV[5], error = now + ARGV[6],
-  load = tonumber(ARGV[7]), retry = 0, failures = 0, stamp = token, rest = ''}
+  load = tonumber(ARGV[7]), retry = 0, failures = 0, stamp = token, rest = '\nbegan ' .. since}
 local last = useful(m, has_data)
 if last <= now then
   redis.call('UNLINK', key)

@@ -11,7 +11,7 @@ if expected ~= '*' and expected ~= (m.stamp == '' and '-' or m.stamp) then
 end
 if ARGV[2] == '1' then
   m = {fresh = now + ARGV[5], revalidate = now + ARGV[6], error = now + ARGV[7], load = m.load,
-    retry = 0, failures = 0, stamp = ARGV[8], rest = ''}
+    retry = 0, failures = 0, stamp = ARGV[8], rest = '\nbegan ' .. whole(now)}
   if ARGV[3] == '1' then
     redis.call('HSET', key, 'data', ARGV[4], 'status', 'ready', 'updated_at', clock[1], 'meta', write(m))
     redis.call('HDEL', key, 'lease')

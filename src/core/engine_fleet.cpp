@@ -1,0 +1,118 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// engine, continued: what others tell the whole fleet. One worker of each process listens, and
+// takes each key to the worker that owns it.
+#include "herdgate/core/cache/memory_store.hpp"
+#include "herdgate/core/engine.hpp"
+#include "herdgate/core/fleet/invalidation_message.hpp"
+
+namespace herdgate {
+
+std::string_view engine::on_published(std::string_view text, const instant& now) {
+    now_ = now;
+    auto parsed = parse_invalidation(text);
+    if (!parsed) {
+        const bool unsupported = parsed.error() == invalidation_refusal::unsupported;
+        (unsupported ? metrics_.messages_unsupported : metrics_.messages_malformed).add();
+        return describe(parsed.error());
+    }
+    if (!parsed->route.empty()) return invalidate_route(parsed->route, parsed->mode);
+    std::size_t unrouted = 0;
+    const std::uint16_t database = parsed->database.value_or(configuration().upstream->database);
+    for (std::string& key : parsed->keys) {
+        const route* r = process_.routes.find(key);
+        if (r == nullptr) {
+            ++unrouted;
+            continue;
+        }
+        metrics_.routes[r->index].invalidations.add();
+        const std::uint32_t owner = owner_of({database, key});
+        message::invalidate m{database, std::move(key), parsed->mode.value_or(r->policy.invalidate),
+                              heard_since_};
+        if (owner == worker_)
+            on_invalidate(m);
+        else
+            host_.post(owner, std::move(m));
+    }
+    metrics_.messages_unrouted.add(unrouted);
+    return unrouted > 0 ? "it names a key that no route claims" : std::string_view{};
+}
+
+std::string_view engine::invalidate_route(std::string_view name,
+                                          std::optional<route_policy::invalidation> mode) {
+    for (const route& r : configuration().routes) {
+        if (r.name != name) continue;
+        metrics_.routes[r.index].invalidations.add();
+        editor_->invalidate_route(
+            name, invalidation_of(mode.value_or(r.policy.invalidate), heard_since_), now_);
+        return {};
+    }
+    metrics_.messages_unrouted.add();
+    return "it names a route that is not configured";
+}
+
+invalidation engine::invalidation_of(route_policy::invalidation mode,
+                                     steady_time heard_since) const {
+    invalidation how;
+    how.hard = mode == route_policy::invalidation::erase;
+    how.then_refresh = mode == route_policy::invalidation::refresh;
+    how.heard_since =
+        now_.store - std::chrono::duration_cast<milliseconds>(now_.steady - heard_since);
+    return how;
+}
+
+void engine::on_floor(std::string_view route, const route_floor& floor, const instant& now) {
+    now_ = now;
+    for (const auto& r : configuration().routes) {
+        if (r.name != route || !process_.floors.raise(r.index, floor)) continue;
+        for (std::uint32_t worker = 0; worker < process_.metrics.size(); ++worker)
+            host_.post(worker, message::outdated{&r});
+    }
+}
+
+route_floor engine::floor_of(std::string_view key) const {
+    const route* r = process_.floors.any() ? process_.routes.find(key) : nullptr;
+    return r == nullptr ? route_floor{} : process_.floors.of(r->index);
+}
+
+/// The store first: whatever is looked up from now on is asked after that.
+void engine::on_invalidate(const message::invalidate& m) {
+    const entry_key key{m.database, m.key};
+    const invalidation how = invalidation_of(m.mode, m.heard_since);
+    editor_->invalidate(key, how, now_);
+    process_.entries->forget(key);
+    flights_.changed(key, now_);
+}
+
+void engine::refresh_due(entry_key key, const instant& now) {
+    now_ = now;
+    const route* r = process_.routes.find(key.key);
+    if (r != nullptr) flights_.refresh(key, *r, std::nullopt, now);
+}
+
+bool engine::refresh(entry_key key, waiter who, const instant& now) {
+    now_ = now;
+    const route* r = process_.routes.find(key.key);
+    if (r == nullptr) return false;
+    who.worker = worker_;
+    const std::uint32_t owner = owner_of(key);
+    message::refresh m{r, key.database, std::string{key.key}, std::move(who)};
+    if (owner == worker_)
+        on_refresh(std::move(m));
+    else
+        host_.post(owner, std::move(m));
+    return true;
+}
+
+/// What is stored counts for nothing, nor does a load that has begun already.
+void engine::on_refresh(message::refresh m) {
+    const entry_key key{m.database, m.key};
+    invalidation how;
+    how.hard = false;
+    editor_->invalidate(key, how, now_);
+    process_.entries->forget(key);
+    flights_.detach(key);
+    flights_.refresh(key, *m.r, std::nullopt, now_, std::move(m.who));
+}
+
+}  // namespace herdgate

@@ -1,0 +1,1 @@
+herdgate_fuzz_target(invalidation_message fuzz_invalidation_message.cpp)
