@@ -158,6 +158,7 @@ void engine::on_deadline(const instant& now) {
 void engine::on_read(message::read m) {
     const entry_key key{m.database, m.key};
     if (process_.shared_store) {
+        databases_.set(key.database);  // changes are heard of before the first answer comes
         if (m.who.who == nullptr) return flights_.refresh(key, *m.r, std::nullopt, now_);
         return flights_.join(key, *m.r, std::nullopt, std::move(m.who), now_);
     }

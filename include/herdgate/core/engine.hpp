@@ -204,6 +204,9 @@ class engine final : private flights_host, private entry_edits_host {
     /// Clients whose replies have grown outside of consume(): the caller sends them.
     std::vector<session*> take_touched();
 
+    /// Clients' writes on their way to a shared store.
+    std::size_t edits() const noexcept { return edits_.size(); }
+
     /// All clients of this worker, in no order.
     std::span<session* const> clients() const noexcept { return sessions_; }
 
@@ -291,7 +294,7 @@ class engine final : private flights_host, private entry_edits_host {
     relay* relay_ = nullptr;
     steady_time heard_since_{};  ///< the messages on the invalidation channel
     instant now_{};
-    std::bitset<limits::databases> databases_;  ///< in which entries were seen
+    std::bitset<limits::databases> databases_;  ///< in which entries were asked for
     std::vector<session*> sessions_;
     std::vector<session*> touched_;
 };

@@ -168,6 +168,7 @@ void flights::changed(entry_key key, const instant& now) {
 
 void flights::changed(flight& f, const instant& now) {
     if (f.machine.reading() || f.machine.loading()) return detach(f);
+    f.machine.forget_found();
     on_wake(f.id, now);
 }
 

@@ -96,5 +96,19 @@ TEST_F(slow_store, the_first_reader_does_not_wait_for_a_subscription) {
     EXPECT_TRUE(reader_->result.has_value());
 }
 
+TEST_F(slow_store, a_value_found_before_a_change_is_served_to_nobody_after_it) {
+    entry stale;
+    stale.value = shared_bytes{"old"};
+    stale.meta = filled_meta({}, now_.store - milliseconds{60'001}, milliseconds{60'000}, {});
+    ask();
+    core_.sink().on_read(store_.reading, {store_status::ok, stale}, now_);
+    ASSERT_TRUE(reader_->result.has_value());
+    EXPECT_EQ(reader_->result->value.view(), "old") << "served while it is refreshed";
+    reader_->result.reset();
+    core_.changed({0, "p:1"}, now_);
+    ask();
+    EXPECT_FALSE(reader_->result.has_value());
+}
+
 }  // namespace
 }  // namespace herdgate::test

@@ -89,6 +89,10 @@ class fill_machine {
     /// What can be served while the load runs: the entry that was found. May hold nothing.
     const entry& found() const noexcept { return found_; }
 
+    /// The entry has changed since it was found: nobody may be served it. The next answer tells
+    /// what there is.
+    void forget_found() noexcept { found_ = {}; }
+
     /// The entry is being looked at: what it means for those who wait is not known yet.
     bool reading() const noexcept { return state_ == state::reading; }
 
