@@ -26,7 +26,7 @@ class foreign_program(fleet_scenario):
         for wrong in (b"2 1 1 1 1 1 1 0", b"1 1 1 1", b"1 a 1 1 1 1 1 0", b"1 1 1 1 1 1 1 zz"):
             with self.assertRaises(ValueError):
                 parse_meta(wrong)
-        self.assertEqual(parse_lease(b"abc 1700000000000 host/1 x"), ("abc", 1700000000000, "host/1 x"))
+        self.assertEqual(parse_lease(b"abc 1700000000000 host:1 1699999990000"), ("abc", 1700000000000, "host:1", 1699999990000))
 
     async def test_it_reads_a_value_and_judges_its_age(self):
         await self.start(delay=0.1)

@@ -49,8 +49,8 @@ end
 local function holder()
   local text = redis.call('HGET', key, 'lease')
   if not text then return nil, 0 end
-  local token, deadline = string.match(text, '^(%w+) (%d+)')
-  return token, tonumber(deadline or 0)
+  local token, deadline, began = string.match(text, '^(%w+) (%d+) .* (%d+)$')
+  return token, tonumber(deadline or 0), began
 end
 
 -- Tells those who wait for the lease. Not allowed to publish: they look from time to time.

@@ -4,13 +4,13 @@
 -- known not to exist. A result of no use erases the entry.
 -- -> stored | refused DATA META | foreign
 local token, has_data, data = ARGV[1], ARGV[2] == '1', ARGV[3]
-if holder() ~= token then
+local other, _, began = holder()
+if other ~= token then
   local found = redis.call('HMGET', key, 'data', 'meta')
   return {'refused', found[1], found[2]}
 end
-local since = string.match(redis.call('HGET', key, 'lease'), ' (%d+)$') or whole(now)
 local m = {fresh = now + ARGV[4], revalidate = now + ARGV[5], error = now + ARGV[6],
-  load = tonumber(ARGV[7]), retry = 0, failures = 0, stamp = token, rest = '\nbegan ' .. since}
+  load = tonumber(ARGV[7]), retry = 0, failures = 0, stamp = token, rest = '\nbegan ' .. began}
 local last = useful(m, has_data)
 if last <= now then
   redis.call('UNLINK', key)
