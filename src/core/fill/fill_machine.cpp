@@ -71,6 +71,7 @@ fill_action fill_machine::on_acquired(acquire_answer answer) {
     switch (answer.status) {
         case acquire_status::granted:
             // Changed since this was asked for: the answer may be from before.
+            overtaken_ = woken_;
             found_ = woken_ ? entry{} : std::move(answer.e);
             leased_ = true;
             state_ = state::loading;
@@ -155,7 +156,9 @@ fill_action fill_machine::on_loaded(load_result result, redis_time now, millisec
 
 fill_action fill_machine::on_stored(fill_answer answer, redis_time now) {
     HERDGATE_ASSERT(state_ == state::storing);
-    outcome_.shared = answer.status == fill_status::stored;
+    // A failure leaves what the store has, and that is not known here if it changed on the way.
+    const bool known = outcome_.what != fill_outcome::kind::failed || !overtaken_;
+    outcome_.shared = answer.status == fill_status::stored && known;
     if (answer.status != fill_status::refused) {
         state_ = state::finished;
         return fill_action::finish;

@@ -233,6 +233,17 @@ TEST(fill_machine, a_cold_key_whose_load_never_had_its_turn_does_not_back_off) {
     EXPECT_EQ(machine.outcome().what, fill_outcome::kind::failed);
 }
 
+TEST(fill_machine, a_failure_after_the_entry_changed_says_nothing_about_what_is_stored) {
+    const route_policy policy;
+    fill_machine machine{policy};
+    machine.start_with_acquire();
+    EXPECT_FALSE(machine.on_wake());
+    machine.on_acquired(answer(acquire_status::granted, stale_entry()));
+    machine.on_loaded({load_outcome::error, {}, "HTTP 500"}, now, {}, 0);
+    machine.on_stored({fill_status::stored, {}}, now);
+    EXPECT_FALSE(machine.outcome().shared);
+}
+
 TEST(entry, failures_back_off_exponentially_up_to_the_maximum) {
     const route_policy policy;  // first 1 s, max 60 s
     entry_meta meta;

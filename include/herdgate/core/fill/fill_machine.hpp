@@ -132,6 +132,7 @@ class fill_machine {
     state state_ = state::idle;
     bool leased_ = false;
     bool loaded_ = false;
+    bool overtaken_ = false;  ///< the entry changed while the lease was on its way
     bool watched_ = false;  ///< the store was asked to tell
     bool told_ = false;     ///< and will
     bool woken_ = false;    ///< a wake-up came while an answer was on its way
