@@ -133,9 +133,9 @@ class fill_machine {
     bool leased_ = false;
     bool loaded_ = false;
     bool overtaken_ = false;  ///< the entry changed while the lease was on its way
-    bool watched_ = false;  ///< the store was asked to tell
-    bool told_ = false;     ///< and will
-    bool woken_ = false;    ///< a wake-up came while an answer was on its way
+    bool watched_ = false;    ///< the store was asked to tell
+    bool told_ = false;       ///< and will
+    bool woken_ = false;      ///< a wake-up came while an answer was on its way
     milliseconds retry_in_{};
     entry found_;
     fill_outcome outcome_;

@@ -1,0 +1,2 @@
+herdgate_fuzz_target(store_replies fuzz_store_replies.cpp)
+target_sources(fuzz_store_replies PRIVATE store_replies_body.cpp)
