@@ -97,7 +97,7 @@ void engine::read_several(session& client, const command_info& info,
 bool engine::usable(const found_entry& found) const noexcept {
     if (store_away(found)) return true;
     const store_link& link = *process_.links[found.copy.worker];
-    return found.copy.epoch != 0 && now_.store < found.copy.until &&
+    return found.copy.epoch != 0 && now_.steady < found.copy.until &&
            found.copy.epoch == link.epoch.load(std::memory_order_relaxed);
 }
 

@@ -216,7 +216,7 @@ void engine::learned(entry_key key, const entry& found, bool shared) {
     if (!process_.shared_store) return;
     databases_.set(key.database);
     const copy_mark mark{worker_, shared ? process_.links[worker_]->epoch.load() : 0,
-                         now_.store + configuration().near_cache.max_age};
+                         now_.steady + configuration().near_cache.max_age};
     process_.entries->keep(key, found, mark, now_.store);
 }
 

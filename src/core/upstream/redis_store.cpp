@@ -31,7 +31,8 @@ redis_store::redis_store(redis_store_settings settings, redis_store_user& user, 
       user_(user),
       flights_(flights),
       edits_(edits),
-      subscriptions_(*this) {
+      subscriptions_(*this),
+      databases_(settings_.database) {
     subscriptions_.follow(settings_.channel);
 }
 
@@ -43,14 +44,17 @@ void redis_store::send(std::string_view command, purpose what, std::uint64_t ask
 }
 
 /// All that follows is about this database.
-void redis_store::select(std::uint16_t database, const instant& now) {
-    if (database == selected_) return;
-    selected_ = database;
-    send(resp::command({"SELECT", std::to_string(database)}), purpose::select, 0, now);
+database_switch::step redis_store::select(std::uint16_t database, const instant& now) {
+    using step = database_switch::step;
+    const step next = databases_.to(database);
+    if (next == step::select || next == step::ask)
+        send(resp::command({"SELECT", std::to_string(database)}),
+             next == step::ask ? purpose::database : purpose::select, database, now);
+    return next == step::select ? step::go : next;
 }
 
 void redis_store::on_link_up(const instant& now) {
-    selected_ = settings_.database;
+    databases_.reset();
     scripts_missing_ = script_count;
     clock_.clear();
     tick(now);
@@ -66,7 +70,6 @@ void redis_store::on_link_down(std::string_view reason, const instant& now) {
     if (was_ready) patient_until_ = now.steady + patience;
     patient_ = link_->lost_to_a_close() && (was_ready || patient_) && now.steady < patient_until_;
     if (patient_) return;
-    patient_ = false;
     user_.on_store_away(true, reason, now);
     give_up_waiting(now);
 }
@@ -124,6 +127,10 @@ void redis_store::on_reply(std::uint64_t id, std::string_view frame, const insta
             const steady_time sent{nanoseconds{static_cast<std::int64_t>(asker << 4)}};
             return user_.on_clock(clock_.add(sent, now.steady, read));
         }
+        case purpose::database:
+            databases_.answered(static_cast<std::uint16_t>(asker),
+                                !reply.is(resp::reply_kind::error));
+            return go_on(now);
         case purpose::select:
             // What follows would go to another database.
             if (reply.is(resp::reply_kind::error)) link_->fail("SELECT refused", now);
@@ -147,6 +154,7 @@ void redis_store::on_lost(std::uint64_t id, const instant& now) {
         case purpose::tracking:
         case purpose::clock:
         case purpose::select:
+        case purpose::database:
         case purpose::floors:
             return;
     }

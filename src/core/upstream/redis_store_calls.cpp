@@ -53,7 +53,9 @@ void redis_store::take_look(look l, const instant& now) {
         if (!patient_) return answer_look(l, {}, now);
         return looks_.push_back(std::move(l));
     }
-    select(l.database, now);
+    const auto next = select(l.database, now);
+    if (next == database_switch::step::not_a_place) return answer_look(l, {}, now);
+    if (next != database_switch::step::go) return looks_.push_back(std::move(l));
     const std::uint64_t id = ++last_call_;
     send(resp::command({"HMGET", name_of(l.key), "data", "meta"}), purpose::look, id, now);
     looking_.emplace(id, std::move(l));
@@ -176,7 +178,9 @@ void redis_store::run(call c, const instant& now) {
 }
 
 void redis_store::send_call(std::uint64_t id, const call& c, const instant& now) {
-    select(c.database, now);
+    const auto next = select(c.database, now);
+    if (next == database_switch::step::not_a_place) return on_script(id, {}, now);
+    if (next != database_switch::step::go) return later_.push_back(id);
     const auto index = static_cast<std::size_t>(c.what);
     std::vector<std::string_view> words;
     words.reserve(5 + c.args.size());

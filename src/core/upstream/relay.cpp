@@ -6,13 +6,14 @@
 #include "herdgate/core/base/assert.hpp"
 #include "herdgate/core/resp/command_writer.hpp"
 #include "herdgate/core/resp/error_replies.hpp"
+#include "herdgate/core/upstream/database_switch.hpp"
 
 namespace herdgate {
 
 /// One protocol's link and the commands on it.
 class relay::lane final : public link_user, private reply_taker {
   public:
-    lane(milliseconds timeout, std::uint16_t database) : timeout_(timeout), greeted_(database) {}
+    lane(milliseconds timeout, std::uint16_t database) : timeout_(timeout), databases_(database) {}
 
     void use(link& l, std::function<void()> open) {
         link_ = &l;
@@ -23,10 +24,13 @@ class relay::lane final : public link_user, private reply_taker {
         if (link_->up()) return send(database, command, std::move(who), now);
         if (tried_) return refuse(who, resp::errors::upstream_away);
         early_.push_back({database, std::string{command}, std::move(who)});
-        if (early_.size() == 1 && open_) std::exchange(open_, nullptr)();
+        if (open_) std::exchange(open_, nullptr)();
     }
 
   private:
+    /// Ids of SELECTs: this one where its database is known, else it and the database's number.
+    static constexpr std::uint64_t selects = std::uint64_t{1} << 62U;
+
     struct early {
         std::uint16_t database;
         std::string command;
@@ -38,14 +42,24 @@ class relay::lane final : public link_user, private reply_taker {
     }
 
     void send(std::uint16_t database, std::string_view command, waiter who, const instant& now) {
+        using step = database_switch::step;
+        const step next = databases_.to(database);
         const steady_time deadline = now.steady + timeout_;
-        if (database != selected_) {
-            selected_ = database;
-            link_->send(resp::command({"SELECT", std::to_string(database)}), *this, 0, deadline);
-        }
+        if (next == step::not_a_place) return refuse(who, resp::errors::database_out_of_range);
+        if (next == step::select || next == step::ask)
+            link_->send(resp::command({"SELECT", std::to_string(database)}), *this,
+                        next == step::ask ? selects + 1 + database : selects, deadline);
+        if (next == step::ask || next == step::wait)
+            return early_.push_back({database, std::string{command}, std::move(who)});
         const std::uint64_t id = ++last_id_;
         waiting_.emplace(id, std::move(who));
         link_->send(command, *this, id, deadline);
+    }
+
+    /// Everything that waits, once more: for the link, or for its database.
+    void go_on(const instant& now) {
+        for (early& e : std::exchange(early_, {}))
+            send(e.database, e.command, std::move(e.who), now);
     }
 
     waiter take(std::uint64_t id) {
@@ -58,9 +72,8 @@ class relay::lane final : public link_user, private reply_taker {
 
     void on_link_up(const instant& now) override {
         tried_ = true;
-        selected_ = greeted_;
-        for (early& e : std::exchange(early_, {}))
-            send(e.database, e.command, std::move(e.who), now);
+        databases_.reset();
+        go_on(now);
     }
 
     void on_link_down(std::string_view, const instant&) override {
@@ -71,26 +84,29 @@ class relay::lane final : public link_user, private reply_taker {
     void on_push(std::string_view, const instant&) override {}
 
     void on_reply(std::uint64_t id, std::string_view frame, const instant& now) override {
-        if (id == 0) {  // SELECT: what follows it would run in another database
+        if (id == selects) {  // of a database that is there: what followed it went elsewhere
             if (frame.front() == '-') link_->fail("SELECT refused", now);
             return;
+        }
+        if (id > selects) {
+            databases_.answered(static_cast<std::uint16_t>(id - selects - 1), frame.front() != '-');
+            return go_on(now);
         }
         const waiter who = take(id);
         who.who->on_read(who.part, {read_result::kind::reply, shared_bytes{frame}, {}});
     }
 
     void on_lost(std::uint64_t id, const instant&) override {
-        if (id == 0) return;
+        if (id >= selects) return;
         waiter who = take(id);
         refuse(who, resp::errors::upstream_lost);
     }
 
     milliseconds timeout_;
-    std::uint16_t greeted_;
+    database_switch databases_;
     link* link_ = nullptr;
     std::function<void()> open_;
     bool tried_ = false;  ///< connected, or failed to, at least once
-    std::uint16_t selected_ = 0;
     std::uint64_t last_id_ = 0;
     std::unordered_map<std::uint64_t, waiter> waiting_;
     std::vector<early> early_;

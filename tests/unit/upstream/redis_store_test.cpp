@@ -67,8 +67,25 @@ TEST_F(redis_store_dialogue, another_database_is_selected_first_and_once) {
     store_->read(1, {3, "k"}, now_);
     store_->read(2, {3, "l"}, now_);
     store_->read(3, {0, "m"}, now_);
-    EXPECT_EQ(take(*data_), (words{"SELECT 3", "HMGET cache:k data meta", "HMGET cache:l data meta",
-                                   "SELECT 0", "HMGET cache:m data meta"}));
+    EXPECT_EQ(take(*data_), (words{"SELECT 3", "SELECT 0", "HMGET cache:m data meta"}));
+    answer("+OK\r\n");
+    EXPECT_EQ(take(*data_),
+              (words{"SELECT 3", "HMGET cache:k data meta", "HMGET cache:l data meta"}));
+    answer("+OK\r\n" + found_v + "+OK\r\n" + found_v + found_v);
+    EXPECT_EQ(heard(), (words{"3 read ok v", "1 read ok v", "2 read ok v"}));
+}
+
+TEST_F(redis_store_dialogue, nothing_is_done_elsewhere_for_a_database_that_is_not_there) {
+    make_ready();
+    store_->read(1, {9, "k"}, now_);
+    store_->acquire(2, {9, "k"}, 0xab, milliseconds{3000}, now_);
+    EXPECT_EQ(take(*data_), words{"SELECT 9"});
+    answer("-ERR DB index is out of range\r\n");
+    EXPECT_EQ(heard(), (words{"1 read away ", "2 away"}));
+    store_->read(3, {9, "k"}, now_);
+    EXPECT_EQ(heard(), words{"3 read away "});
+    EXPECT_EQ(take(*data_), words{});
+    EXPECT_TRUE(store_->up());
 }
 
 TEST_F(redis_store_dialogue, acquire_tells_apart_all_that_redis_answers) {

@@ -60,7 +60,7 @@ struct entry {
 struct copy_mark {
     std::uint32_t worker = 0;  ///< whose link it was read through
     std::uint32_t epoch = 0;  ///< of that link: a later one means that changes may have been missed
-    redis_time until = redis_time::max();  ///< the copy's own maximum age
+    steady_time until = steady_time::max();  ///< the copy's own maximum age
 };
 
 /// What an entry is at one moment. A closed set: every reader gets one of these.

@@ -31,6 +31,7 @@
 #include "herdgate/core/fill/store.hpp"
 #include "herdgate/core/fleet/route_floors.hpp"
 #include "herdgate/core/upstream/clock_samples.hpp"
+#include "herdgate/core/upstream/database_switch.hpp"
 #include "herdgate/core/upstream/link.hpp"
 #include "herdgate/core/upstream/scripts.hpp"
 #include "herdgate/core/upstream/subscriptions.hpp"
@@ -145,6 +146,7 @@ class redis_store final : public store,
         tracking,
         clock,
         select,
+        database,  ///< the id is that of one selected for the first time
         floors,
     };
     /// A script on its way. Kept until its reply, to be sent whole if Redis does not know it.
@@ -181,7 +183,7 @@ class redis_store final : public store,
     }
 
     void send(std::string_view command, purpose what, std::uint64_t asker, const instant& now);
-    void select(std::uint16_t database, const instant& now);
+    database_switch::step select(std::uint16_t database, const instant& now);
     void take_look(look l, const instant& now);
     void answer_look(const look& l, read_answer answer, const instant& now);
     void give_up_waiting(const instant& now);
@@ -232,9 +234,9 @@ class redis_store final : public store,
     std::size_t scripts_missing_ = script_count;  ///< of those that are loaded at the beginning
     std::unordered_map<std::uint64_t, call> calls_;
     std::uint64_t last_call_ = 0;  ///< of calls and looks
-    std::uint16_t selected_ = 0;   ///< the link's database
-    bool ready_ = false;           ///< the link is up and Redis knows the scripts
-    bool patient_ = false;         ///< it was a moment ago: calls wait for it
+    database_switch databases_;
+    bool ready_ = false;    ///< the link is up and Redis knows the scripts
+    bool patient_ = false;  ///< it was a moment ago: calls wait for it
     steady_time patient_until_{};
     std::vector<look> looks_;                          ///< that wait for the link
     std::vector<std::uint64_t> later_;                 ///< calls that do, by their ids in calls_
