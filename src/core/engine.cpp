@@ -52,7 +52,8 @@ process_state::process_state(const config& c, std::uint64_t hash_seed)
     : configuration(c),
       routes(c.routes),
       seed(hash_seed),
-      floors(c.routes.size()),
+      floors(c.routes.size(), std::any_of(c.routes.begin(), c.routes.end(),
+                                          [](const route& r) { return !r.tags.empty(); })),
       entries(std::make_unique<memory_store>(
           c.upstream ? c.near_cache.max_memory : c.store.max_memory, hash_seed)),
       shared_store(c.upstream.has_value()) {
@@ -134,7 +135,8 @@ void engine::on_message(engine_message m, const instant& now) {
     } else if (auto* gone = std::get_if<message::invalidate>(&m)) {
         on_invalidate(*gone);
     } else if (auto* outdated = std::get_if<message::outdated>(&m)) {
-        if (process_.links[worker_]->epoch != 0) set_coherent(true);  // copies count for nothing
+        // Copies count for nothing; those with tags are judged one by one.
+        if (outdated->whole && process_.links[worker_]->epoch != 0) set_coherent(true);
         flights_.route_changed(*outdated->r, now);
     } else if (auto* due = std::get_if<message::refresh>(&m)) {
         on_refresh(std::move(*due));

@@ -2,21 +2,31 @@
 //
 // engine, continued: what others tell the whole fleet. One worker of each process listens, and
 // takes each key to the worker that owns it.
+#include <algorithm>
+
 #include "herdgate/core/cache/memory_store.hpp"
+#include "herdgate/core/command/render.hpp"
 #include "herdgate/core/engine.hpp"
 #include "herdgate/core/fleet/invalidation_message.hpp"
+#include "herdgate/core/resp/decimal.hpp"
 
 namespace herdgate {
+namespace {
+
+/// What the floors of tags are called in the store, before their number.
+const std::string tag_floor = "tag:";
+
+}  // namespace
 
 std::string_view engine::on_published(std::string_view text, const instant& now) {
     now_ = now;
     auto parsed = parse_invalidation(text);
     if (!parsed) {
-        const bool unsupported = parsed.error() == invalidation_refusal::unsupported;
-        (unsupported ? metrics_.messages_unsupported : metrics_.messages_malformed).add();
+        metrics_.messages_malformed.add();
         return describe(parsed.error());
     }
     if (!parsed->route.empty()) return invalidate_route(parsed->route, parsed->mode);
+    if (!parsed->tag.empty()) return invalidate_tag(parsed->tag, parsed->mode);
     std::size_t unrouted = 0;
     const std::uint16_t database = parsed->database.value_or(configuration().upstream->database);
     for (std::string& key : parsed->keys) {
@@ -61,10 +71,35 @@ invalidation engine::invalidation_of(route_policy::invalidation mode,
     return how;
 }
 
+/// The tag's floor rises, as a route's does: entries that have it are looked at, none is touched.
+std::string_view engine::invalidate_tag(std::string_view tag,
+                                        std::optional<route_policy::invalidation> mode) {
+    if (!process_.floors.has_tags()) return "no route has tags";
+    for (const route& r : configuration().routes)
+        if (!r.tags.empty()) metrics_.routes[r.index].invalidations.add();
+    const std::string name = tag_floor + std::to_string(slot_of_tag(tag));
+    editor_->invalidate_route(
+        name, invalidation_of(mode.value_or(route_policy::invalidation::erase), heard_since_),
+        now_);
+    return {};
+}
+
 void engine::on_floor(std::string_view route, const route_floor& floor, const instant& now) {
     now_ = now;
+    if (route.substr(0, tag_floor.size()) == tag_floor) {
+        const auto slot = resp::parse_decimal(route.substr(tag_floor.size()));
+        if (!process_.floors.has_tags() || !slot || *slot < 0 ||
+            *slot >= static_cast<std::int64_t>(tag_slots))
+            return;
+        const std::size_t index = process_.floors.of_slot(static_cast<std::size_t>(*slot));
+        if (!process_.floors.raise(index, floor, now.steady)) return;
+        for (const auto& r : configuration().routes)
+            for (std::uint32_t w = 0; !r.tags.empty() && w < process_.metrics.size(); ++w)
+                host_.post(w, message::outdated{&r, false});
+        return;
+    }
     for (const auto& r : configuration().routes) {
-        if (r.name != route || !process_.floors.raise(r.index, floor)) continue;
+        if (r.name != route || !process_.floors.raise(r.index, floor, now.steady)) continue;
         for (std::uint32_t worker = 0; worker < process_.metrics.size(); ++worker)
             host_.post(worker, message::outdated{&r});
     }
@@ -72,7 +107,25 @@ void engine::on_floor(std::string_view route, const route_floor& floor, const in
 
 route_floor engine::floor_of(std::string_view key) const {
     const route* r = process_.floors.any() ? process_.routes.find(key) : nullptr;
-    return r == nullptr ? route_floor{} : process_.floors.of(r->index);
+    if (r == nullptr) return {};
+    route_floor floor = process_.floors.of(r->index);
+    captures found;
+    if (r->tags.empty() || !r->match.match(key, found)) return floor;
+    for (const text_template& tag : r->tags) {
+        const auto other = process_.floors.of(process_.floors.of_tag(render_text(tag, found)));
+        floor = {std::max(floor.gone, other.gone), std::max(floor.stale, other.stale)};
+    }
+    return floor;
+}
+
+/// Whether one of the key's tags was invalidated since a copy was made.
+bool engine::outdated_by_tag(const route& r, std::string_view key, const copy_mark& copy) const {
+    captures found;
+    if (r.tags.empty() || !process_.floors.any() || !r.match.match(key, found)) return false;
+    const steady_time made = copy.until - configuration().near_cache.max_age;
+    return std::any_of(r.tags.begin(), r.tags.end(), [&](const text_template& tag) {
+        return process_.floors.heard(process_.floors.of_tag(render_text(tag, found))) >= made;
+    });
 }
 
 /// The store first: whatever is looked up from now on is asked after that.

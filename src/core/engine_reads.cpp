@@ -112,7 +112,8 @@ std::optional<read_result> engine::read_now(session& client, const route& r, std
     found_entry found = process_.entries->lookup(where, now_.store);
     route_metrics& count = metrics_.routes[r.index];
     count.lookups.add();
-    if (process_.shared_store && !usable(found)) return std::nullopt;
+    if (process_.shared_store && (!usable(found) || outdated_by_tag(r, key, found.copy)))
+        return std::nullopt;
     const bool backing_off = now_.store < found.e.meta.retry_at;
     switch (judge(found.e, now_.store)) {
         case freshness::fresh:

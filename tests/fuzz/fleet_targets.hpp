@@ -20,7 +20,7 @@ inline void invalidation(std::string_view text) {
         HERDGATE_ASSERT(!describe(m.error()).empty());
         return;
     }
-    HERDGATE_ASSERT(m->keys.empty() != m->route.empty());
+    HERDGATE_ASSERT(!m->keys.empty() + !m->route.empty() + !m->tag.empty() == 1);
     HERDGATE_ASSERT(m->keys.size() <= invalidation_keys_max);
     HERDGATE_ASSERT(std::all_of(m->keys.begin(), m->keys.end(), [](const std::string& key) {
         return !key.empty() && key.size() <= invalidation_key_bytes_max;

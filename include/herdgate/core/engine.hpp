@@ -85,6 +85,7 @@ struct invalidate {
 /// All entries of a route are out of date; its floor has risen already.
 struct outdated {
     const route* r;
+    bool whole = true;  ///< false: only what has a certain tag
 };
 /// A key of yours is to be loaded anew, whatever is stored; `who` hears how that has ended.
 struct refresh {
@@ -188,6 +189,9 @@ class engine final : private flights_host, private entry_edits_host {
     /// Up to when a route is out of date, as the store has it.
     void on_floor(std::string_view route, const route_floor& floor, const instant& now);
     route_floor floor_of(std::string_view key) const;
+    bool outdated_by_tag(const route& r, std::string_view key, const copy_mark& copy) const;
+    std::string_view invalidate_tag(std::string_view tag,
+                                    std::optional<route_policy::invalidation> mode);
     /// An entry was made stale, and is to be loaded anew.
     void refresh_due(entry_key key, const instant& now);
     /// Loads a key anew, whatever is stored; `who` hears how that has ended (flights::refresh).

@@ -20,15 +20,6 @@ std::string_view captured(const captures& found, std::size_t index) {
     return found[index];
 }
 
-std::string plain(const text_template& t, const captures& found) {
-    std::string text;
-    for (const auto& piece : t.pieces) {
-        text += piece.literal;
-        if (piece.capture != text_template::no_capture) text += captured(found, piece.capture);
-    }
-    return text;
-}
-
 /// Writes a URL and watches its path: each segment that got a capture is looked at when it ends.
 class url_writer {
   public:
@@ -89,7 +80,7 @@ rendered render_http(const http_load& spec, const captures& found) {
     call.url = url.take();
     call.headers.reserve(spec.headers.size());
     for (const auto& [name, value] : spec.headers) {
-        const std::string text = plain(value, found);
+        const std::string text = render_text(value, found);
         if (std::any_of(text.begin(), text.end(), control))
             return key_refusal{"header '" + name + "' would contain a control byte"};
         if (text.find_first_not_of(" \t") == std::string::npos)
@@ -104,7 +95,7 @@ rendered render_command(const command_load& spec, std::string_view key, const ca
     call.spec = &spec;
     bool options_over = false;
     for (const text_template& argument : spec.argv) {
-        std::string text = plain(argument, found);
+        std::string text = render_text(argument, found);
         const bool captured_first = argument.head().empty() && !argument.is_literal();
         if (captured_first && text.starts_with('-') && !options_over)
             return key_refusal{"argument " + std::to_string(call.argv.size()) +
@@ -113,7 +104,8 @@ rendered render_command(const command_load& spec, std::string_view key, const ca
             options_over || (argument.is_literal() && text == "--" && !call.argv.empty());
         call.argv.push_back(std::move(text));
     }
-    for (const auto& [name, value] : spec.env) call.env.push_back(name + "=" + plain(value, found));
+    for (const auto& [name, value] : spec.env)
+        call.env.push_back(name + "=" + render_text(value, found));
     if (spec.stdin_key) call.input = key;
     return load_call{std::move(call)};
 }
@@ -128,6 +120,15 @@ boost::system::result<load_call, key_refusal> render(const route& r, std::string
     if (key.find('\0') != std::string_view::npos) return key_refusal{"it contains a NUL byte"};
     if (const auto* http = std::get_if<http_load>(&r.load)) return render_http(*http, found);
     return render_command(std::get<command_load>(r.load), key, found);
+}
+
+std::string render_text(const text_template& t, const captures& found) {
+    std::string text;
+    for (const auto& piece : t.pieces) {
+        text += piece.literal;
+        if (piece.capture != text_template::no_capture) text += captured(found, piece.capture);
+    }
+    return text;
 }
 
 }  // namespace herdgate

@@ -35,7 +35,7 @@ struct route_draft {
     const config_node* node = nullptr;
     std::string path;
     std::optional<config_scalar> name, match, url, cert, key;
-    std::vector<config_scalar> headers, argv, env, networks;
+    std::vector<config_scalar> headers, argv, env, networks, tags;
     bool has_load = false;
     std::optional<http_load> http;
     std::optional<command_load> command;

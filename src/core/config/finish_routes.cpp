@@ -60,6 +60,7 @@ class route_finisher {
     }
 
     void loads() {
+        tags();
         if (draft_.http && draft_.command)
             found_.error(*draft_.node, draft_.path + ".load",
                          "'load' has both 'http' and 'command'", "keep one of them");
@@ -116,6 +117,11 @@ class route_finisher {
                              "for example 169.254.169.254 or fd00::/8");
             load.allow_addresses.push_back(v.text);
         }
+    }
+
+    void tags() {
+        for (const config_scalar& v : draft_.tags)
+            if (auto tag = templated(v)) draft_.made.tags.push_back(*std::move(tag));
     }
 
     void command() {

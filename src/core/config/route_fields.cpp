@@ -317,7 +317,11 @@ std::vector<field> limit_fields() {
              },
          .choices = "delete|stale|refresh"},
         planned("routes[].writes"),
-        planned("routes[].tags"),
+        {.path = "routes[].tags",
+         .type = templated_list,
+         .doc = "names by which entries of several keys and routes are invalidated together; needs "
+                "an upstream",
+         .assign = [](draft& d, const scalar& v) { d.route().tags.push_back(v); }},
         planned("routes[].warm"),
     };
 }

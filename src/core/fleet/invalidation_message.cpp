@@ -20,8 +20,9 @@ class message_reader final : public nlohmann::json_sax<json> {
 
     bool start_object(std::size_t) override { return !std::exchange(begun_, true); }
     bool end_object() override {
-        const int subjects = seen(member::key) + seen(member::keys) + seen(member::route);
-        return subjects == 1 && (seen(member::route) || !made.keys.empty());
+        const int subjects =
+            seen(member::key) + seen(member::keys) + seen(member::route) + seen(member::tag);
+        return subjects == 1 && !(made.route.empty() && made.tag.empty() && made.keys.empty());
     }
     bool key(string_t& name) override {
         constexpr std::array<std::string_view, 6> names{"key", "keys", "route",
@@ -29,7 +30,6 @@ class message_reader final : public nlohmann::json_sax<json> {
         for (std::size_t i = 0; i < names.size(); ++i) {
             if (name != names[i]) continue;
             at_ = static_cast<member>(i);
-            if (at_ == member::tag) return refuse(invalidation_refusal::unsupported);
             return !std::exchange(seen_[i], true);
         }
         return false;
@@ -53,10 +53,14 @@ class message_reader final : public nlohmann::json_sax<json> {
                     return refuse(invalidation_refusal::too_large);
                 made.route = std::move(text);
                 return !made.route.empty();
+            case member::tag:
+                if (text.size() > invalidation_key_bytes_max)
+                    return refuse(invalidation_refusal::too_large);
+                made.tag = std::move(text);
+                return !made.tag.empty();
             case member::mode:
                 return set_mode(text);
             case member::db:
-            case member::tag:
             case member::none:
                 break;
         }
@@ -124,8 +128,6 @@ std::string_view describe(invalidation_refusal why) noexcept {
             return "not of the form that is documented";
         case invalidation_refusal::too_large:
             return "too large";
-        case invalidation_refusal::unsupported:
-            return "tags are not supported by this version";
     }
     return {};
 }

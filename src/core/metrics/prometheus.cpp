@@ -262,7 +262,6 @@ void write_fleet(exposition& out, const scrape& s) {
     summed(out, s, "herdgate_cache_invalidations_ignored_total",
            "Messages on the invalidation channel, or keys in them, that did nothing, by reason.",
            {{"reason=\"malformed\"", &worker_metrics::messages_malformed},
-            {"reason=\"unsupported\"", &worker_metrics::messages_unsupported},
             {"reason=\"unrouted\"", &worker_metrics::messages_unrouted}});
     summed(out, s, "herdgate_refresh_jobs_total",
            "Jobs of the refresh stream, by what became of them.",

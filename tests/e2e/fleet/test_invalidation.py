@@ -55,6 +55,17 @@ class invalidation_channel(fleet_scenario):
         self.assertEqual(await self.versions("other:3"), [1, 1, 1])
         self.assertEqual(self.origin.count() - self.before, 2)
 
+    async def test_what_has_a_tag_is_invalidated_whatever_its_key_and_route(self):
+        await self.start(tags=["group:{id}", "all"])
+        await self.tell(tag="group:1")
+        self.assertEqual(await self.versions("product:1"), [2, 2, 2])
+        self.assertEqual(await self.versions("product:2") + await self.versions("other:3"), [1] * 6, "others are untouched")
+        self.assertEqual(self.origin.count() - self.before, 1)
+        await self.tell(tag="all", mode="stale")
+        self.assertIn(1, await self.versions("product:2"), "served once more while it is refreshed")
+        await asyncio.sleep(scaled(TOLD))
+        self.assertEqual(await self.versions("product:2"), [2, 2, 2])
+
     async def test_a_stale_mark_serves_the_old_value_once_more_and_refreshes(self):
         await self.start()
         await self.tell(key="product:1", mode="stale")

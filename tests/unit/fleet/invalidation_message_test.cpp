@@ -71,8 +71,11 @@ TEST(invalidation_message, anything_else_is_refused_as_a_whole) {
     }
 }
 
-TEST(invalidation_message, tags_are_said_to_be_unsupported) {
-    EXPECT_EQ(parse_invalidation(R"({"tag":"t"})").error(), invalidation_refusal::unsupported);
+TEST(invalidation_message, names_a_tag_and_nothing_else_then) {
+    EXPECT_EQ(parse_invalidation(R"({"tag":"t","mode":"stale"})")->tag, "t");
+    for (const char* text : {R"({"tag":""})", R"({"tag":"t","key":"k"})", R"({"tag":["t"]})",
+                             R"({"route":"r","tag":"t"})"})
+        EXPECT_EQ(parse_invalidation(text).error(), invalidation_refusal::malformed) << text;
 }
 
 TEST(invalidation_message, is_bounded_in_bytes_keys_and_bytes_of_a_key) {

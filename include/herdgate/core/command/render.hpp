@@ -43,6 +43,9 @@ struct key_refusal {
 boost::system::result<load_call, key_refusal> render(const route& r, std::string_view key,
                                                      const captures& found);
 
+/// A template's text, with the captures as they are.
+std::string render_text(const text_template& t, const captures& found);
+
 /// What is wrong with a URL template; nothing if it is usable. Offsets are bytes of the template's
 /// source, where known.
 std::optional<text_error> url_problem(const text_template& url);

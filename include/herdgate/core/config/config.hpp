@@ -111,6 +111,7 @@ struct route {
     route_pattern match;
     std::variant<http_load, command_load> load;
     route_policy policy;
+    std::vector<text_template> tags;  ///< of each of its entries, made from the key
 };
 
 struct upstream_timeouts {

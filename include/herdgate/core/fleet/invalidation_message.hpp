@@ -28,16 +28,16 @@ inline constexpr std::size_t invalidation_key_bytes_max = std::size_t{64} << 10U
 
 struct invalidation_message {
     std::vector<std::string> keys;
-    std::string route;  ///< set if and only if there are no keys
+    std::string route;  ///< exactly one of keys, route and tag is set
+    std::string tag;
     std::optional<std::uint16_t> database;
     std::optional<route_policy::invalidation> mode;
 };
 
 /// Why a message is refused. The texts are for the log and hold nothing of the message.
 enum class invalidation_refusal : std::uint8_t {
-    malformed,    ///< no JSON, or not of this shape
-    too_large,    ///< beyond one of the limits
-    unsupported,  ///< of a kind that this version does not know: tags
+    malformed,  ///< no JSON, or not of this shape
+    too_large,  ///< beyond one of the limits
 };
 
 boost::system::result<invalidation_message, invalidation_refusal> parse_invalidation(

@@ -78,7 +78,6 @@ struct worker_metrics {
     counter commands_rejected;    ///< unknown, wrong arity, not authenticated, needs an upstream
     // Messages on the invalidation channel that did nothing.
     counter messages_malformed;
-    counter messages_unsupported;
     counter messages_unrouted;  ///< a key or a route that is not configured
     // Jobs of the refresh stream.
     counter jobs_done;
