@@ -93,7 +93,8 @@ class check:
             for first, second in zip(loads, loads[1:]):
                 if second.began >= first.ended + (ttl if first.outcome == "answered" else 0) - self.allowed.slack:
                     continue
-                if self.touched(key, first.began, second.began):
+                # The first one's lease is a little older than its call.
+                if self.touched(key, first.began - self.allowed.granted, second.began):
                     continue
                 if self.faults.during({"redis_kill"}, first.began, second.began):
                     continue    # what was stored is gone

@@ -43,6 +43,7 @@ class rules:
     lease: float = 1.0
     near_age: float = 1.5        # the near cache's maximum age
     told: float = 0.25           # from an acknowledged invalidation until every connected daemon has acted on it
+    granted: float = 0.02        # from a lease's grant until its load has reached the origin
     wait: float = 5.0            # a client's deadline for one read
     woken: float = 0.5           # a waiter's answer after the end of the load that it waited for; less than a lease
     settle: float = 2.0          # after a fault's end

@@ -73,6 +73,11 @@ class loads(checks):
         thrice = twice + [loaded(3, 1.3, "b1", version=2)]
         self.assertEqual(self.kinds(loads=thrice, writes=[deleted(2, 0.3)]), ["a load too many"])
 
+    def test_a_lease_that_an_invalidation_takes_before_its_load_begins_is_one_load_more(self):
+        pair = [loaded(1, 0, version=2), loaded(2, 0.01, "b1", version=2)]
+        self.assert_fine(loads=pair, writes=[deleted(2, -0.003, acked=-0.001)])
+        self.assertEqual(self.kinds(loads=pair, writes=[deleted(2, -0.3, acked=-0.2)]), ["overlapping loads"])
+
     def test_who_slept_through_a_message_acts_on_it_late(self):
         given = {"loads": [loaded(1, 0.3), loaded(2, 1.2, "b1")],
                  "writes": [deleted(2, 0, via="", kind="channel", acked=0.01)]}
