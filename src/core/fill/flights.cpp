@@ -197,6 +197,14 @@ milliseconds flights::lease_of(const flight& f) const noexcept {
     return f.r->policy.limit.queue_timeout + longest_load(*f.r) + lease_slack;
 }
 
+/// Those who are not told look from time to time, each at another moment.
+nanoseconds flights::wait_of(const flight& f) {
+    const nanoseconds whole = f.machine.retry_in();
+    if (!f.machine.polls()) return whole;
+    const double share = (1 + random_.unit()) / 2;
+    return nanoseconds{static_cast<std::int64_t>(static_cast<double>(whole.count()) * share)};
+}
+
 /// Carries out what the machine wants. The store may answer from inside its call: nothing may
 /// follow such a call here.
 void flights::drive(flight& f, fill_action action) {
@@ -211,7 +219,7 @@ void flights::drive(flight& f, fill_action action) {
             return store_->watch(f.id, key, now_);
         case fill_action::wait:
             if (!f.wanted()) return close(f);
-            f.look_again_at = now_.steady + f.machine.retry_in();
+            f.look_again_at = now_.steady + wait_of(f);
             return schedule(f);
         case fill_action::load:
             if (f.machine.leased() && parts_.lease > milliseconds{0})

@@ -83,6 +83,10 @@ class fill_machine {
     /// With wait: how long the lease can still be held by somebody else, or until the next look.
     milliseconds retry_in() const noexcept { return retry_in_; }
 
+    /// With wait: nobody will tell when the lease ends. To look at other moments than the others
+    /// who wait is the driver's business.
+    bool polls() const noexcept { return !told_; }
+
     /// With fill and fail: the entry to store.
     const entry& result_entry() const noexcept { return outcome_.found; }
 

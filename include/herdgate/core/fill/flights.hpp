@@ -146,6 +146,7 @@ class flights final : private store_sink {
     void count_looked(flight& f, fill_action next, bool away);
     bool may_revalidate(const entry& found) const noexcept;
     milliseconds lease_of(const flight& f) const noexcept;
+    nanoseconds wait_of(const flight& f);
     void drive(flight& f, fill_action action);
     void ask_for_load(flight& f);
     void take_place(flight& f);
