@@ -1,22 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "herdgate/core/upstream/greeting.hpp"
 
-#include <initializer_list>
-
+#include "herdgate/core/resp/command_writer.hpp"
 #include "herdgate/core/resp/reply_cursor.hpp"
-#include "herdgate/core/resp/writer.hpp"
 
 namespace herdgate {
-namespace {
-
-std::string encoded(std::initializer_list<std::string_view> arguments) {
-    std::string out;
-    resp::write_array(out, arguments.size());
-    for (const std::string_view argument : arguments) resp::write_bulk(out, argument);
-    return out;
-}
-
-}  // namespace
 
 std::string greeting::begin() {
     step_ = step::auth;
@@ -59,16 +47,16 @@ bool greeting::needed(step s) const noexcept {
 std::string greeting::command(step s) const {
     switch (s) {
         case step::auth:
-            if (settings_->username.empty()) return encoded({"AUTH", settings_->password});
-            return encoded({"AUTH", settings_->username, settings_->password});
+            if (settings_->username.empty()) return resp::command({"AUTH", settings_->password});
+            return resp::command({"AUTH", settings_->username, settings_->password});
         case step::hello:
-            return encoded({"HELLO", "3"});
+            return resp::command({"HELLO", "3"});
         case step::select:
-            return encoded({"SELECT", std::to_string(settings_->database)});
+            return resp::command({"SELECT", std::to_string(settings_->database)});
         case step::name:
-            return encoded({"CLIENT", "SETNAME", settings_->client_name});
+            return resp::command({"CLIENT", "SETNAME", settings_->client_name});
         default:
-            return encoded({"PING"});
+            return resp::command({"PING"});
     }
 }
 
