@@ -15,7 +15,7 @@ SECONDS = 4
 CLIENTS = 50
 OUTCOMES = ("cache_hits_total", "cache_negative_hits_total", "cache_misses_total", "cache_coalesced_total", "cache_backoff_total",
             "cache_refused_total")
-ENDS = ("ok", "not_found", "error", "timeout", "rejected")
+ENDS = ("ok", "not_found", "error", "timeout", "rejected", "not_modified")
 
 
 class conservation(scenario):

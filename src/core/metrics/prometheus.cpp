@@ -71,8 +71,8 @@ std::string label(std::string_view name, std::string_view value) {
     return text + "\"";
 }
 
-constexpr std::array<std::string_view, load_outcome_count> outcome_names{"ok", "not_found", "error",
-                                                                         "timeout", "rejected"};
+constexpr std::array<std::string_view, load_outcome_count> outcome_names{
+    "ok", "not_found", "error", "timeout", "rejected", "not_modified"};
 
 /// A figure of a route, over all workers.
 template <class Pick>

@@ -77,8 +77,9 @@ class daemon:
         return await self.wait_until(lambda m: m.get("waiters") == count, f"{count} waiters")
 
     async def wait_idle(self):
-        """Until no load and no flight is left."""
-        return await self.wait_until(lambda m: m.get("flights") == 0, "no flights", 20)
+        """Until no flight, no load and nobody who waits is left. A page of figures is no snapshot: each is read by itself."""
+        idle = ("flights", "loads_in_flight", "load_queue_length", "waiters")
+        return await self.wait_until(lambda m: all(m.get(gauge) == 0 for gauge in idle), "nothing going on", 20)
 
     def terminate(self):
         os.kill(self.pid, signal.SIGTERM)

@@ -9,6 +9,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <utility>
 #include <variant>
@@ -16,6 +17,7 @@
 
 #include "herdgate/core/base/shared_bytes.hpp"
 #include "herdgate/core/base/time.hpp"
+#include "herdgate/core/cache/validators.hpp"
 
 namespace herdgate {
 
@@ -27,6 +29,8 @@ struct http_call {
     const http_load* spec = nullptr;  ///< time-out, limits, TLS; outlives the load
     std::string url;
     std::vector<std::string> headers;  ///< "Name: value"
+    /// Of the value that is stored: the origin may answer that it is still good (`unchanged`).
+    validators known{};
 };
 
 /// A command load, rendered.
@@ -44,14 +48,25 @@ using load_id = std::uint64_t;
 
 /// How a load ended.
 enum class load_outcome : std::uint8_t {
-    ok,        ///< there is a value (possibly of zero bytes)
-    absent,    ///< the origin says that the key does not exist
-    error,     ///< the origin answered something else, or could not be asked
-    timeout,   ///< no complete answer within the time-out
-    rejected,  ///< never started: the queue was full, the wait in it too long, or the daemon is
-               ///< stopping
+    ok,         ///< there is a value (possibly of zero bytes)
+    absent,     ///< the origin says that the key does not exist
+    error,      ///< the origin answered something else, or could not be asked
+    timeout,    ///< no complete answer within the time-out
+    rejected,   ///< never started: the queue was full, the wait in it too long, or the daemon is
+                ///< stopping
+    unchanged,  ///< the value that the call's validators are of is still good
 };
-inline constexpr std::size_t load_outcome_count = 5;
+inline constexpr std::size_t load_outcome_count = 6;
+
+/// What the origin says about its answer, beside the value.
+struct load_terms {
+    std::optional<milliseconds> ttl;  ///< how long the answer is fresh; none: as the route says
+    std::optional<milliseconds> while_revalidate;  ///< the stale windows, likewise
+    std::optional<milliseconds> if_error;
+    bool storable = true;  ///< false: for who asked only; each reader needs a load of their own
+    validators known;
+    std::vector<std::string> tags;  ///< at most 64, of at most 256 printable bytes, no blanks
+};
 
 struct load_result {
     load_outcome outcome = load_outcome::error;
@@ -59,6 +74,10 @@ struct load_result {
     /// Why not, for people: at most 200 bytes of printable ASCII, no bytes of the origin's body, no
     /// secrets.
     std::string reason;
+    load_terms terms{};  ///< with ok, absent and unchanged
+    /// With error: the origin does not want to be asked again before (Retry-After).
+    std::optional<milliseconds> retry_after{};
+    std::uint32_t retries = 0;  ///< requests to the origin beyond the first
 };
 
 /// Told when a load ends.
