@@ -52,14 +52,17 @@ process_state::process_state(const config& c, std::uint64_t hash_seed)
     : configuration(c),
       routes(c.routes),
       seed(hash_seed),
-      floors(c.routes.size(), std::any_of(c.routes.begin(), c.routes.end(),
-                                          [](const route& r) { return !r.tags.empty(); })),
+      floors(c.routes.size()),
       entries(std::make_unique<memory_store>(
           c.upstream ? c.near_cache.max_memory : c.store.max_memory, hash_seed)),
       shared_store(c.upstream.has_value()) {
-    for (const route& r : c.routes)
+    for (const route& r : c.routes) {
+        const route_policy& policy = r.policy;
         limiters.push_back(
-            std::make_unique<load_limiter>(r.policy.limit.concurrency, r.policy.limit.queue));
+            std::make_unique<load_limiter>(policy.limit.concurrency, policy.limit.queue));
+        breakers.push_back(
+            std::make_unique<breaker>(policy.breaker.failures, policy.breaker.open));
+    }
 }
 
 process_state::~process_state() = default;
@@ -71,9 +74,9 @@ engine::engine(process_state& process, std::uint32_t worker, loader& loads, engi
       metrics_(*process.metrics[worker]),
       host_(host),
       random_(seed),
-      flights_({worker, loads, *this, metrics_, process.limiters, random_.next(),
+      flights_({worker, loads, *this, metrics_, process.limiters, process.breakers, random_.next(),
                 process.shared_store ? process.configuration.store.lease : milliseconds{0}}),
-      embedded_(*process.entries, flights_.sink()),
+      embedded_(*process.entries, *this, flights_.sink()),
       edits_(process.routes, configuration().limits.value, *this, random_.next()) {
     if (!process.shared_store) flights_.use(embedded_);
 }
@@ -154,6 +157,14 @@ void engine::on_loaded(load_id id, load_result result, const instant& now) {
 void engine::on_deadline(const instant& now) {
     now_ = now;
     flights_.on_deadline(now);
+    while (const auto due = schedule_.take(now.steady)) refresh_scheduled(*due);
+}
+
+std::optional<steady_time> engine::next_deadline() const noexcept {
+    const auto flights = flights_.next_deadline();
+    const auto scheduled = schedule_.next();
+    if (flights && scheduled) return std::min(*flights, *scheduled);
+    return flights ? flights : scheduled;
 }
 
 /// Another worker's reader asks for a key of ours. It may have been filled since.
@@ -161,22 +172,25 @@ void engine::on_read(message::read m) {
     const entry_key key{m.database, m.key};
     if (process_.shared_store) {
         databases_.set(key.database);  // changes are heard of before the first answer comes
-        if (m.who.who == nullptr) return flights_.refresh(key, *m.r, std::nullopt, now_);
+        if (m.who.who == nullptr)
+            return flights_.refresh(key, *m.r, std::nullopt, now_, {}, m.early);
         return flights_.join(key, *m.r, std::nullopt, std::move(m.who), now_);
     }
-    const found_entry found = process_.entries->lookup(key, now_.store);
-    const freshness state = judge(found.e, now_.store);
+    found_entry found = process_.entries->lookup(key, now_.store);
+    apply_floor(found.e, floor_of(*m.r, m.key, found.e.notes.view()));
+    const bool stale = judge(found.e, now_.store) == freshness::stale_revalidate;
     if (m.who.who == nullptr) {
-        if (state == freshness::stale_revalidate) flights_.refresh(key, *m.r, found.lease, now_);
+        if (stale || m.early == found.e.meta.fresh_until)
+            flights_.refresh(key, *m.r, found.lease, now_, {}, m.early);
     } else {
         flights_.join(key, *m.r, found.lease, std::move(m.who), now_);
     }
 }
 
 /// Hands a read that is not a hit (or, without a waiter, a refresh) to the key's owner.
-void engine::ask(const route& r, entry_key key, waiter who) {
+void engine::ask(const route& r, entry_key key, waiter who, redis_time early) {
     const std::uint32_t owner = owner_of(key);
-    message::read request{&r, key.database, std::string{key.key}, std::move(who)};
+    message::read request{&r, key.database, std::string{key.key}, std::move(who), early};
     if (owner == worker_)
         on_read(std::move(request));
     else

@@ -4,6 +4,7 @@
 // takes each key to the worker that owns it.
 #include <algorithm>
 
+#include "herdgate/core/cache/entry_notes.hpp"
 #include "herdgate/core/cache/memory_store.hpp"
 #include "herdgate/core/command/render.hpp"
 #include "herdgate/core/engine.hpp"
@@ -16,6 +17,11 @@ namespace {
 /// What the floors of tags are called in the store, before their number.
 const std::string tag_floor = "tag:";
 
+/// Of its own, or because its origin's answers may name some.
+bool may_have_tags(const route& r) {
+    return !r.tags.empty() || std::holds_alternative<http_load>(r.load);
+}
+
 }  // namespace
 
 std::string_view engine::on_published(std::string_view text, const instant& now) {
@@ -25,8 +31,11 @@ std::string_view engine::on_published(std::string_view text, const instant& now)
         metrics_.messages_malformed.add();
         return describe(parsed.error());
     }
-    if (!parsed->route.empty()) return invalidate_route(parsed->route, parsed->mode);
-    if (!parsed->tag.empty()) return invalidate_tag(parsed->tag, parsed->mode);
+    if (!parsed->route.empty()) return invalidate_named(parsed->route, parsed->mode);
+    if (!parsed->tag.empty()) {
+        invalidate_tag(parsed->tag, parsed->mode);
+        return {};
+    }
     std::size_t unrouted = 0;
     const std::uint16_t database = parsed->database.value_or(configuration().upstream->database);
     for (std::string& key : parsed->keys) {
@@ -48,7 +57,7 @@ std::string_view engine::on_published(std::string_view text, const instant& now)
     return unrouted > 0 ? "it names a key that no route claims" : std::string_view{};
 }
 
-std::string_view engine::invalidate_route(std::string_view name,
+std::string_view engine::invalidate_named(std::string_view name,
                                           std::optional<route_policy::invalidation> mode) {
     for (const route& r : configuration().routes) {
         if (r.name != name) continue;
@@ -72,60 +81,56 @@ invalidation engine::invalidation_of(route_policy::invalidation mode,
 }
 
 /// The tag's floor rises, as a route's does: entries that have it are looked at, none is touched.
-std::string_view engine::invalidate_tag(std::string_view tag,
-                                        std::optional<route_policy::invalidation> mode) {
-    if (!process_.floors.has_tags()) return "no route has tags";
+void engine::invalidate_tag(std::string_view tag, std::optional<route_policy::invalidation> mode) {
     for (const route& r : configuration().routes)
-        if (!r.tags.empty()) metrics_.routes[r.index].invalidations.add();
+        if (may_have_tags(r)) metrics_.routes[r.index].invalidations.add();
+    const auto how =
+        invalidation_of(mode.value_or(route_policy::invalidation::erase), heard_since_);
     const std::string name = tag_floor + std::to_string(slot_of_tag(tag));
-    editor_->invalidate_route(
-        name, invalidation_of(mode.value_or(route_policy::invalidation::erase), heard_since_),
-        now_);
-    return {};
+    if (process_.shared_store) return editor_->invalidate_route(name, how, now_);
+    raise_floor(name, {how.hard ? now_.store : redis_time{}, now_.store});
 }
 
 void engine::on_floor(std::string_view route, const route_floor& floor, const instant& now) {
     now_ = now;
-    if (route.substr(0, tag_floor.size()) == tag_floor) {
+    raise_floor(route, floor);
+}
+
+/// `route`: a route's name, or "tag:" and a slot.
+void engine::raise_floor(std::string_view route, const route_floor& floor) {
+    if (route.starts_with(tag_floor)) {
         const auto slot = resp::parse_decimal(route.substr(tag_floor.size()));
-        if (!process_.floors.has_tags() || !slot || *slot < 0 ||
-            *slot >= static_cast<std::int64_t>(tag_slots))
-            return;
-        const std::size_t index = process_.floors.of_slot(static_cast<std::size_t>(*slot));
-        if (!process_.floors.raise(index, floor, now.steady)) return;
-        for (const auto& r : configuration().routes)
-            for (std::uint32_t w = 0; !r.tags.empty() && w < process_.metrics.size(); ++w)
-                host_.post(w, message::outdated{&r, false});
+        if (!slot || *slot < 0 || *slot >= static_cast<std::int64_t>(tag_slots)) return;
+        if (process_.floors.raise_slot(static_cast<std::size_t>(*slot), floor))
+            for (const auto& r : configuration().routes)
+                if (may_have_tags(r)) tell_outdated(r, false);
         return;
     }
-    for (const auto& r : configuration().routes) {
-        if (r.name != route || !process_.floors.raise(r.index, floor, now.steady)) continue;
-        for (std::uint32_t worker = 0; worker < process_.metrics.size(); ++worker)
-            host_.post(worker, message::outdated{&r});
-    }
+    for (const auto& r : configuration().routes)
+        if (r.name == route && process_.floors.raise_route(r.index, floor)) tell_outdated(r, true);
 }
 
-route_floor engine::floor_of(std::string_view key) const {
+void engine::tell_outdated(const route& r, bool whole) {
+    for (std::uint32_t worker = 0; worker < process_.metrics.size(); ++worker)
+        host_.post(worker, message::outdated{&r, whole});
+}
+
+route_floor engine::floor_of(std::string_view key, std::string_view notes) const {
     const route* r = process_.floors.any() ? process_.routes.find(key) : nullptr;
-    if (r == nullptr) return {};
-    route_floor floor = process_.floors.of(r->index);
-    captures found;
-    if (r->tags.empty() || !r->match.match(key, found)) return floor;
-    for (const text_template& tag : r->tags) {
-        const auto other = process_.floors.of(process_.floors.of_tag(render_text(tag, found)));
-        floor = {std::max(floor.gone, other.gone), std::max(floor.stale, other.stale)};
-    }
-    return floor;
+    return r == nullptr ? route_floor{} : floor_of(*r, key, notes);
 }
 
-/// Whether one of the key's tags was invalidated since a copy was made.
-bool engine::outdated_by_tag(const route& r, std::string_view key, const copy_mark& copy) const {
+route_floor engine::floor_of(const route& r, std::string_view key, std::string_view notes) const {
+    route_floor floor = process_.floors.of_route(r.index);
+    const auto raise = [&](std::string_view tag) {
+        const route_floor other = process_.floors.of_tag(tag);
+        floor = {std::max(floor.gone, other.gone), std::max(floor.stale, other.stale)};
+    };
+    for_each_tag(notes, raise);
     captures found;
-    if (r.tags.empty() || !process_.floors.any() || !r.match.match(key, found)) return false;
-    const steady_time made = copy.until - configuration().near_cache.max_age;
-    return std::any_of(r.tags.begin(), r.tags.end(), [&](const text_template& tag) {
-        return process_.floors.heard(process_.floors.of_tag(render_text(tag, found))) >= made;
-    });
+    if (!r.tags.empty() && r.match.match(key, found))
+        for (const text_template& tag : r.tags) raise(render_text(tag, found));
+    return floor;
 }
 
 /// The store first: whatever is looked up from now on is asked after that.

@@ -112,12 +112,13 @@ std::optional<read_result> engine::read_now(session& client, const route& r, std
     found_entry found = process_.entries->lookup(where, now_.store);
     route_metrics& count = metrics_.routes[r.index];
     count.lookups.add();
-    if (process_.shared_store && (!usable(found) || outdated_by_tag(r, key, found.copy)))
-        return std::nullopt;
+    if (process_.shared_store && !usable(found)) return std::nullopt;
+    if (process_.floors.any()) apply_floor(found.e, floor_of(r, key, found.e.notes.view()));
     const bool backing_off = now_.store < found.e.meta.retry_at;
     switch (judge(found.e, now_.store)) {
         case freshness::fresh:
             count.hits_fresh.add();
+            if (found.lease == 0 && !backing_off) before_end(r, where, found.e.meta);
             return value_result(std::move(found.e.value));
         case freshness::stale_revalidate:
             count.hits_stale.add();
@@ -131,6 +132,8 @@ std::optional<read_result> engine::read_now(session& client, const route& r, std
             if (found.lease == 0 && !backing_off) refresh(r, where);
             count.hits_stale.add();
             return value_result(std::move(found.e.value));
+        case freshness::uncacheable:
+            return std::nullopt;
         case freshness::absent:
             break;
     }
@@ -145,10 +148,34 @@ std::optional<read_result> engine::read_now(session& client, const route& r, std
 
 /// Has the owner refresh a stale entry. With a shared store the lease is not seen here: a mark of
 /// our own keeps the readers that come meanwhile from asking as well.
-void engine::refresh(const route& r, entry_key key) {
+void engine::refresh(const route& r, entry_key key, redis_time early) {
     if (process_.shared_store)
-        process_.entries->acquire(key, 1, now_.store + refresh_mark, now_.store);
-    ask(r, key, {});
+        process_.entries->acquire(key, 1, now_.store + refresh_mark, now_.store, {early, {}});
+    ask(r, key, {}, early);
+}
+
+/// A read of an entry that is fresh may have it loaded before its end, or move the end.
+void engine::before_end(const route& r, entry_key key, const entry_meta& meta) {
+    const route_policy& policy = r.policy;
+    if (policy.refresh.by_chance()) {
+        if (refresh_early(policy, meta, now_.store, random_.unit()))
+            refresh(r, key, meta.fresh_until);
+    } else if (slides(policy, meta, now_.store)) {
+        metrics_.routes[r.index].slides.add();
+        process_.entries->slide(key, policy, now_.store);
+        if (process_.shared_store) editor_->slide(key, *policy.sliding, now_);
+    }
+}
+
+/// So long after a load the next one, until nobody reads the key any more.
+void engine::refresh_scheduled(const refresh_schedule::due_key& due) {
+    const entry_key key{due.database, due.key};
+    const route* r = process_.routes.find(key.key);
+    const entry found = process_.entries->peek(key, now_.store);
+    if (r == nullptr || judge(found, now_.store) == freshness::absent) return;
+    const redis_time read = process_.entries->last_read(key, now_.store);
+    if (now_.store - read > r->policy.refresh.idle) return;
+    flights_.refresh(key, *r, std::nullopt, now_, {}, found.meta.fresh_until);
 }
 
 /// A key that no route claims, among others that one does.

@@ -212,7 +212,12 @@ void engine::all_changed(const instant& now) {
 }
 
 /// Keeps a copy near. What the store may not hold is of use only while it cannot be asked.
-void engine::learned(entry_key key, const entry& found, bool shared) {
+void engine::learned(entry_key key, const route& r, const entry& found, bool shared) {
+    const milliseconds every = r.policy.refresh.every;
+    if (every > milliseconds{0} && found.meta.began > redis_time{}) {
+        const redis_time next = std::max(found.meta.began + every, found.meta.retry_at);
+        schedule_.set(key, now_.steady + (next - now_.store));
+    }
     if (!process_.shared_store) return;
     databases_.set(key.database);
     const copy_mark mark{worker_, shared ? process_.links[worker_]->epoch.load() : 0,

@@ -148,8 +148,8 @@ void shared_store::on_following(bool told, const instant& now) {
         log().warn("upstream Redis refuses the invalidation channel");
 }
 
-route_floor shared_store::floor_of(std::string_view key) {
-    return parts_.core.floor_of(key);
+route_floor shared_store::floor_of(std::string_view key, std::string_view notes) {
+    return parts_.core.floor_of(key, notes);
 }
 
 void shared_store::on_floor(std::string_view route, const route_floor& floor, const instant& now) {

@@ -68,7 +68,7 @@ class shared_store final : private redis_store_user {
     void on_all_changed(const instant& now) override;
     void on_published(std::string_view text, const instant& now) override;
     void on_following(bool told, const instant& now) override;
-    route_floor floor_of(std::string_view key) override;
+    route_floor floor_of(std::string_view key, std::string_view notes) override;
     void on_floor(std::string_view route, const route_floor& floor, const instant& now) override;
     void on_refresh_due(entry_key key, const instant& now) override;
     void on_clock(nanoseconds offset) override;

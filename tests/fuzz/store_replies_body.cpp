@@ -30,7 +30,7 @@ class asker final : public redis_store_user, public store_sink, public editor_si
     void on_all_changed(const instant&) override {}
     void on_published(std::string_view, const instant&) override {}
     void on_following(bool, const instant&) override {}
-    route_floor floor_of(std::string_view) override { return {}; }
+    route_floor floor_of(std::string_view, std::string_view) override { return {}; }
     void on_floor(std::string_view, const route_floor&, const instant&) override {}
     void on_refresh_due(entry_key, const instant&) override {}
     void on_clock(nanoseconds) override {}
@@ -73,7 +73,7 @@ void ask(redis_store& store, asker& who, unsigned what, const instant& now) {
         case 0:
             return store.read(who.ask(), key, now);
         case 1:
-            return store.acquire(who.ask(), {1, "k"}, 7, milliseconds{3000}, now);
+            return store.acquire(who.ask(), {1, "k"}, {7, milliseconds{3000}}, now);
         case 2:
             return store.fill(who.ask(), key, 7, e, now);
         case 3:

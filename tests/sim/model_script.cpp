@@ -42,6 +42,9 @@ std::string model_script::run(script which) {
         case script::swap:
             reply = swap();
             break;
+        case script::slide:
+            reply = slide();
+            break;
         case script::outdate:
         case script::enter:
         case script::leave:
@@ -56,7 +59,7 @@ std::string model_script::run(script which) {
 std::string model_script::acquire() {
     const std::string token = text(0);
     const meta m = parse(field("meta"));
-    if (m.fresh > now_ && began(m) > number(3)) return answer("fresh", true);
+    if (m.fresh > now_ && m.fresh != number(4) && began(m) > number(3)) return answer("fresh", true);
     if (m.retry > now_) return answer("backoff", true);
     std::int64_t deadline = 0;
     const std::string other = holder(&deadline);
@@ -88,7 +91,7 @@ std::string model_script::fill() {
     std::string since = std::to_string(now_);
     if (const std::string* lease = field("lease")) since = lease->substr(lease->rfind(' ') + 1);
     const meta m{now_ + number(3),  now_ + number(4), now_ + number(5), number(6), 0, 0, token,
-                 "\nbegan " + since};
+                 "\nbegan " + since + text(7)};
     server_.tell({model_event::kind::filled, by_, name_, token, has_data ? text(2) : ""});
     if (useful(m, has_data) <= now_)
         unlink("of no use");
@@ -167,7 +170,7 @@ std::string model_script::swap() {
                      0,
                      0,
                      text(7),
-                     "\nbegan " + std::to_string(now_)};
+                     "\nbegan " + (text(8) == "0" ? std::to_string(now_) : text(8)) + text(9)};
         const bool has_data = args_[2] == "1";
         server_.tell({model_event::kind::written, by_, name_, {}, has_data ? text(3) : ""});
         store(m, has_data, args_[3]);
@@ -176,6 +179,21 @@ std::string model_script::swap() {
     }
     wake("written");
     return answer("swapped");
+}
+
+std::string model_script::slide() {
+    meta m = parse(field("meta"));
+    const bool live = field("data") != nullptr && m.fresh > now_;
+    if (!live || m.fresh - now_ > number(0)) return answer("kept");
+    const std::int64_t more = std::min(now_ + number(1), began(m) + number(2)) - m.fresh;
+    if (more <= 0) return answer("kept");
+    m.fresh += more;
+    m.revalidate += more;
+    m.error += more;
+    value_->fields["meta"] = write(m);
+    changed_ = true;
+    value_->expires = std::max(value_->expires, useful(m, true));
+    return answer("slid");
 }
 
 model_script::meta model_script::parse(const std::string* text) {

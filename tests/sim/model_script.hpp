@@ -31,6 +31,7 @@ class model_script {
     std::string release();
     std::string invalidate();
     std::string swap();
+    std::string slide();
 
     static meta parse(const std::string* text);
     static std::string write(const meta& m);

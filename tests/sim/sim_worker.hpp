@@ -73,7 +73,9 @@ class sim_worker final : private loader, private engine_host, private redis_stor
     // Messages about routes and the refresh stream: not simulated.
     void on_published(std::string_view, const instant&) override {}
     void on_following(bool, const instant&) override {}
-    route_floor floor_of(std::string_view key) override { return core_.floor_of(key); }
+    route_floor floor_of(std::string_view key, std::string_view notes) override {
+        return core_.floor_of(key, notes);
+    }
     void on_floor(std::string_view, const route_floor&, const instant&) override {}
     void on_refresh_due(entry_key key, const instant& now) override { core_.refresh_due(key, now); }
 

@@ -36,6 +36,7 @@
 #include "herdgate/core/fill/load_limiter.hpp"
 #include "herdgate/core/fill/loader.hpp"
 #include "herdgate/core/fill/read_result.hpp"
+#include "herdgate/core/fill/refresh_schedule.hpp"
 #include "herdgate/core/fleet/route_floors.hpp"
 #include "herdgate/core/metrics/worker_metrics.hpp"
 #include "herdgate/core/session/entry_edits.hpp"
@@ -57,6 +58,7 @@ struct read {
     std::uint16_t database;
     std::string key;
     waiter who;
+    redis_time early{};  ///< without a waiter: as in lease_request
 };
 /// Here is what your readers waited for.
 struct results {
@@ -139,6 +141,7 @@ struct process_state {
     std::atomic<std::uint32_t> last_epoch{0};
     std::atomic<std::size_t> settled{0};  ///< workers that know whether their store can be asked
     std::vector<std::unique_ptr<load_limiter>> limiters;   ///< by route index
+    std::vector<std::unique_ptr<breaker>> breakers;        ///< likewise
     std::vector<std::unique_ptr<worker_metrics>> metrics;  ///< by worker
     std::atomic<std::uint64_t> last_client_id{0};
     std::atomic<std::size_t> clients{0};
@@ -148,7 +151,7 @@ struct process_state {
     std::string run_id;      ///< 40 hexadecimal digits
 };
 
-class engine final : private flights_host, private entry_edits_host {
+class engine final : public entry_floors, private flights_host, private entry_edits_host {
   public:
     engine(process_state& process, std::uint32_t worker, loader& loads, engine_host& host,
            std::uint64_t seed);
@@ -188,10 +191,9 @@ class engine final : private flights_host, private entry_edits_host {
     void set_following(const instant& now) noexcept { heard_since_ = now.steady; }
     /// Up to when a route is out of date, as the store has it.
     void on_floor(std::string_view route, const route_floor& floor, const instant& now);
-    route_floor floor_of(std::string_view key) const;
-    bool outdated_by_tag(const route& r, std::string_view key, const copy_mark& copy) const;
-    std::string_view invalidate_tag(std::string_view tag,
-                                    std::optional<route_policy::invalidation> mode);
+    route_floor floor_of(std::string_view key, std::string_view notes) const override;
+    /// All entries that have a tag are out of date; without a mode: they go.
+    void invalidate_tag(std::string_view tag, std::optional<route_policy::invalidation> mode);
     /// An entry was made stale, and is to be loaded anew.
     void refresh_due(entry_key key, const instant& now);
     /// Loads a key anew, whatever is stored; `who` hears how that has ended (flights::refresh).
@@ -203,7 +205,7 @@ class engine final : private flights_host, private entry_edits_host {
     void on_message(engine_message m, const instant& now);
     void on_loaded(load_id id, load_result result, const instant& now);
     void on_deadline(const instant& now);
-    std::optional<steady_time> next_deadline() const noexcept { return flights_.next_deadline(); }
+    std::optional<steady_time> next_deadline() const noexcept;
 
     /// Clients whose replies have grown outside of consume(): the caller sends them.
     std::vector<session*> take_touched();
@@ -259,15 +261,20 @@ class engine final : private flights_host, private entry_edits_host {
     void on_edit(message::edit m);
     void on_invalidate(const message::invalidate& m);
     void on_refresh(message::refresh m);
-    std::string_view invalidate_route(std::string_view name,
+    std::string_view invalidate_named(std::string_view name,
                                       std::optional<route_policy::invalidation> mode);
     invalidation invalidation_of(route_policy::invalidation mode, steady_time heard_since) const;
     void pass(session& client, const command_info& info, std::span<const std::string_view> args);
     void forward(session& client, std::span<const std::string_view> args, waiter who);
     static void join_replies(const command_info& info, std::span<const read_result> results,
                              std::string& out);
-    void ask(const route& r, entry_key key, waiter who);
-    void refresh(const route& r, entry_key key);
+    void ask(const route& r, entry_key key, waiter who, redis_time early = {});
+    void refresh(const route& r, entry_key key, redis_time early = {});
+    void before_end(const route& r, entry_key key, const entry_meta& meta);
+    void refresh_scheduled(const refresh_schedule::due_key& due);
+    void raise_floor(std::string_view route, const route_floor& floor);
+    void tell_outdated(const route& r, bool whole);
+    route_floor floor_of(const route& r, std::string_view key, std::string_view notes) const;
     void on_read(message::read m);
     std::string describe_clients() const;
     std::uint32_t owner_of(entry_key key) const noexcept;
@@ -277,7 +284,7 @@ class engine final : private flights_host, private entry_edits_host {
     bool store_away(const found_entry& found) const noexcept;
 
     void deliver(std::vector<waiter> waiters, const read_result& result) override;
-    void learned(entry_key key, const entry& found, bool shared) override;
+    void learned(entry_key key, const route& r, const entry& found, bool shared) override;
     entry remembered(entry_key key) override;
     void deliver_reply(waiter who, const read_result& result) override;
     void entry_written(entry_key key) override;
@@ -293,6 +300,7 @@ class engine final : private flights_host, private entry_edits_host {
     random_source random_;
     flights flights_;
     embedded_store embedded_;
+    refresh_schedule schedule_;
     entry_edits edits_;
     editor* editor_ = nullptr;  ///< with a shared store
     relay* relay_ = nullptr;

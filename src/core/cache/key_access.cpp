@@ -77,7 +77,9 @@ bool key_access::put_plain(entry_key key, shared_bytes value, redis_time expires
 
 bool key_access::put_entry(entry_key key, shared_bytes value, const entry_meta& meta) {
     const hashed_key k = store_.hash(key);
-    if (!store_.store_entry(k, std::move(value), {meta, {}, {}, false}, held_)) return false;
+    entry_part part;
+    part.meta = meta;
+    if (!store_.store_entry(k, std::move(value), std::move(part), held_)) return false;
     store_.shard_of(k).leases.drop(k);
     return true;
 }

@@ -25,14 +25,25 @@ bool lease_table::holds(const hashed_key& key, lease_token token) const {
     return it != leases_.end() && it->second.token == token;
 }
 
-void lease_table::give(const hashed_key& key, lease_token token, redis_time deadline) {
+void lease_table::give(const hashed_key& key, lease_token token, redis_time deadline,
+                       redis_time now) {
+    const lease given{token, deadline, now};
     const auto it = leases_.find(key);
-    if (it != leases_.end()) {
-        it->second = {token, deadline};
-    } else {
-        leases_.emplace(name{key.hash, key.key.database, std::string{key.key.key}},
-                        lease{token, deadline});
-    }
+    if (it != leases_.end())
+        it->second = given;
+    else
+        leases_.emplace(name{key.hash, key.key.database, std::string{key.key.key}}, given);
+}
+
+bool lease_table::move(const hashed_key& key, lease_token token, redis_time deadline) {
+    const auto it = leases_.find(key);
+    if (it == leases_.end() || it->second.token != token) return false;
+    it->second.deadline = deadline;
+    return true;
+}
+
+redis_time lease_table::since(const hashed_key& key) const {
+    return leases_.find(key)->second.since;
 }
 
 void lease_table::drop(const hashed_key& key) {

@@ -5,6 +5,8 @@
 #include <charconv>
 #include <string>
 
+#include "herdgate/core/cache/entry_notes.hpp"
+
 namespace herdgate {
 namespace {
 
@@ -44,20 +46,19 @@ bool read_meta(std::string_view text, entry& e) {
     e.meta.retry_at = at(numbers[4]);
     e.meta.failures = static_cast<std::uint32_t>(std::min<std::uint64_t>(numbers[5], 1000));
     e.stamp = stamp;
+    std::string notes;
     while (!text.empty()) {
         std::string_view more = take_until(text, '\n');
-        if (take_until(more, ' ') == "reason") e.reason = more;
-    }
-    return true;
-}
-
-redis_time began_in(std::string_view meta) {
-    while (!meta.empty()) {
-        std::string_view line = take_until(meta, '\n');
+        const std::string_view whole = more;
+        const std::string_view name = take_until(more, ' ');
         std::uint64_t ms = 0;
-        if (take_until(line, ' ') == "began" && read_number(line, ms, 10)) return at(ms);
+        if (name == "reason") e.reason = more;
+        if (name == "began" && read_number(more, ms, 10)) e.meta.began = at(ms);
+        if (name == "uncacheable") e.uncacheable = true;
+        if (is_note(whole)) (notes += whole) += '\n';
     }
-    return {};
+    if (!notes.empty()) e.notes = shared_bytes{notes};
+    return true;
 }
 
 entry make_entry(bool has_data, std::string_view data, std::string_view meta) {
@@ -66,7 +67,7 @@ entry make_entry(bool has_data, std::string_view data, std::string_view meta) {
     if (has_data)
         e.value = shared_bytes{data};
     else
-        e.negative = e.meta.fresh_until > redis_time{};
+        e.negative = !e.uncacheable && e.meta.fresh_until > redis_time{};
     return e;
 }
 

@@ -46,7 +46,7 @@ std::string_view record::key() const noexcept {
 
 void record::date() noexcept {
     const entry_part& p = part();
-    const redis_time last = useful_until(p.meta, static_cast<bool>(value), p.negative);
+    const redis_time last = useful_until(p.meta, static_cast<bool>(value), p.negative || p.uncacheable);
     // An entry is of no use at that time any more; a plain key still is in its last millisecond.
     last_use = last - milliseconds{1};
 }
@@ -60,7 +60,7 @@ bool record::servable(redis_time now) const noexcept {
 
 std::size_t record::charge() const noexcept {
     std::size_t bytes = plain_record_overhead + key_size + value.size();
-    if (is_entry) bytes += sizeof(entry_part) + part().reason.size();
+    if (is_entry) bytes += sizeof(entry_part) + part().reason.size() + part().notes.size();
     return bytes;
 }
 

@@ -8,12 +8,24 @@
 namespace herdgate {
 
 void embedded_store::read(flight_id id, entry_key key, const instant& now) {
-    sink_.on_read(id, {store_status::ok, entries_.lookup(key, now.store).e}, now);
+    sink_.on_read(id, {store_status::ok, floored(key, entries_.peek(key, now.store))}, now);
 }
 
-void embedded_store::acquire(flight_id id, entry_key key, lease_token token, milliseconds lease,
+entry embedded_store::floored(entry_key key, entry found) const {
+    apply_floor(found, floors_.floor_of(key.key, found.notes.view()));
+    return found;
+}
+
+/// What was noted is seen under another lock: an entry that came in between is newer than any
+/// floor.
+void embedded_store::acquire(flight_id id, entry_key key, const lease_request& request,
                              const instant& now) {
-    sink_.on_acquired(id, entries_.acquire(key, token, now.store + lease, now.store), now);
+    const entry seen = entries_.peek(key, now.store);
+    const acquire_limits limits{request.early, floors_.floor_of(key.key, seen.notes.view())};
+    sink_.on_acquired(id,
+                      entries_.acquire(key, request.token, now.store + request.lease, now.store,
+                                       limits),
+                      now);
 }
 
 void embedded_store::renew(flight_id id, entry_key key, lease_token token, milliseconds lease,

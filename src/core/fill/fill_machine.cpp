@@ -2,9 +2,11 @@
 #include "herdgate/core/fill/fill_machine.hpp"
 
 #include <algorithm>
+#include <optional>
 #include <utility>
 
 #include "herdgate/core/base/assert.hpp"
+#include "herdgate/core/cache/entry_notes.hpp"
 #include "herdgate/core/config/config.hpp"
 
 namespace herdgate {
@@ -16,6 +18,27 @@ constexpr milliseconds look_every{50};
 /// Whatever the store says of somebody's lease: look after this time.
 constexpr milliseconds look_at_last{60'000};
 
+/// What an entry that needs no load means for those who wait.
+std::optional<fill_outcome::kind> settled(freshness f) {
+    switch (f) {
+        case freshness::fresh:
+            return fill_outcome::kind::value;
+        case freshness::negative:
+            return fill_outcome::kind::nil;
+        case freshness::uncacheable:
+            return fill_outcome::kind::alone;
+        case freshness::stale_revalidate:
+        case freshness::stale_if_error:
+        case freshness::absent:
+            break;
+    }
+    return std::nullopt;
+}
+
+bool is_good(load_outcome outcome) {
+    return outcome == load_outcome::ok || outcome == load_outcome::unchanged;
+}
+
 }  // namespace
 
 fill_action fill_machine::start_with_read() noexcept {
@@ -26,6 +49,11 @@ fill_action fill_machine::start_with_read() noexcept {
 fill_action fill_machine::start_with_acquire() noexcept {
     HERDGATE_ASSERT(state_ == state::idle);
     return take();
+}
+
+fill_action fill_machine::start_alone() noexcept {
+    HERDGATE_ASSERT(state_ == state::idle);
+    return load_alone();
 }
 
 fill_action fill_machine::look() noexcept {
@@ -57,9 +85,7 @@ fill_action fill_machine::finish(fill_outcome::kind what, entry found) noexcept 
 fill_action fill_machine::on_read(read_answer answer, redis_time now) {
     HERDGATE_ASSERT(state_ == state::reading);
     if (answer.status == store_status::foreign) return load_alone();
-    const freshness f = judge(answer.e, now);
-    if (f == freshness::fresh) return finish(fill_outcome::kind::value, std::move(answer.e));
-    if (f == freshness::negative) return finish(fill_outcome::kind::nil, std::move(answer.e));
+    if (const auto what = settled(judge(answer.e, now))) return finish(*what, std::move(answer.e));
     if (now < answer.e.meta.retry_at)
         return finish(fill_outcome::kind::backoff, std::move(answer.e));
     found_ = std::move(answer.e);
@@ -89,9 +115,10 @@ fill_action fill_machine::on_acquired(acquire_answer answer) {
             return fill_action::wait;
         case acquire_status::fresh: {
             if (woken_) return look();
-            const bool negative = answer.e.negative;
-            return finish(negative ? fill_outcome::kind::nil : fill_outcome::kind::value,
-                          std::move(answer.e));
+            auto what = fill_outcome::kind::value;
+            if (answer.e.negative) what = fill_outcome::kind::nil;
+            if (answer.e.uncacheable) what = fill_outcome::kind::alone;
+            return finish(what, std::move(answer.e));
         }
         case acquire_status::backoff:
             return finish(fill_outcome::kind::backoff, std::move(answer.e));
@@ -128,30 +155,55 @@ fill_action fill_machine::on_loaded(load_result result, redis_time now, millisec
     state_ = state::storing;
     loaded_ = true;
     fill_action next = fill_action::fill;
-    if (result.outcome == load_outcome::ok) {
+    if (result.outcome == load_outcome::unchanged) {
+        result.value = found_.value;
+        if (!result.value)
+            result = {load_outcome::error, {}, "unchanged, it says, but nothing is stored"};
+    }
+    if (is_good(result.outcome)) {
         HERDGATE_ASSERT(static_cast<bool>(result.value));
-        outcome_.what = fill_outcome::kind::value;
-        outcome_.found = {std::move(result.value),
-                          false,
-                          filled_meta(*policy_, now, policy_->ttl, load_time),
-                          {}};
+        take_value(std::move(result), now, load_time, chance);
     } else if (result.outcome == load_outcome::absent) {
         outcome_.what = fill_outcome::kind::nil;
-        outcome_.found = {{}, true, negative_meta(*policy_, now, load_time), {}};
+        outcome_.found = {};
+        outcome_.found.negative = true;
+        outcome_.found.meta = negative_meta(*policy_, now, load_time, chance);
     } else {
         next = fill_action::fail;
-        outcome_.what = fill_outcome::kind::failed;
-        outcome_.found = found_;
-        // A cold key whose load never had its turn has not failed: the next reader may try again.
-        // With a value to serve meanwhile it had better wait.
-        if (result.outcome != load_outcome::rejected || found_.value)
-            outcome_.found.meta = failed_meta(*policy_, found_.meta, now, chance);
-        outcome_.found.reason = std::move(result.reason);
+        take_failure(std::move(result), now, chance);
     }
     if (leased_) return next;
     outcome_.shared = false;
     state_ = state::finished;
     return fill_action::finish;
+}
+
+void fill_machine::take_value(load_result result, redis_time now, milliseconds load_time,
+                              double chance) {
+    entry& e = outcome_.found = {};
+    if (!result.terms.storable) {
+        outcome_.what = fill_outcome::kind::alone;
+        outcome_.passing = std::move(result.value);
+        e.uncacheable = true;
+        e.meta = uncacheable_meta(now, load_time);
+        return;
+    }
+    outcome_.what = fill_outcome::kind::value;
+    e.value = std::move(result.value);
+    e.meta = loaded_meta(*policy_, result.terms, now, load_time, chance);
+    if (const std::string notes = notes_of(result.terms); !notes.empty())
+        e.notes = shared_bytes{notes};
+}
+
+void fill_machine::take_failure(load_result result, redis_time now, double chance) {
+    outcome_.what = fill_outcome::kind::failed;
+    outcome_.found = found_;
+    // A cold key whose load never had its turn has not failed: the next reader may try again.
+    // With a value to serve meanwhile it had better wait.
+    if (result.outcome != load_outcome::rejected || found_.value)
+        outcome_.found.meta = failed_meta(*policy_, found_.meta, now, chance,
+                                          result.retry_after.value_or(milliseconds{0}));
+    outcome_.found.reason = std::move(result.reason);
 }
 
 fill_action fill_machine::on_stored(fill_answer answer, redis_time now) {

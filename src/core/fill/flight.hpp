@@ -14,13 +14,21 @@
 
 namespace herdgate {
 
+/// The key in a flight's name. Not owned.
+inline entry_key key_in(std::string_view name) noexcept {
+    const auto low = static_cast<unsigned char>(name[0]);
+    const auto high = static_cast<unsigned char>(name[1]);
+    return {static_cast<std::uint16_t>(low | high << 8), name.substr(2)};
+}
+
 /// In by_id_ until it has ended; in attached_
 /// as long as later reads may join it.
 struct flights::flight {
     flight_id id;
-    std::string name;  ///< database and key
+    std::string name;  ///< database and key: see key_in
     const route* r;
     lease_token token;
+    redis_time early{};  ///< as in lease_request
     fill_machine machine;
     load_call call;
     bool attached = true;
@@ -38,6 +46,7 @@ struct flights::flight {
     bool place_told = false;     ///< and will
     bool place_woken = false;    ///< a wake-up came while an answer was on its way
     bool lease_lost = false;
+    bool alone = false;  ///< without a lease from the start: for those who wait, nobody else
     bool reached_origin = false;
     steady_time load_started{};
     steady_time turn_deadline = steady_time::max();  ///< of the wait for its turn
@@ -49,11 +58,7 @@ struct flights::flight {
     std::vector<waiter> callers;                ///< of refreshes: hear of the end
     std::size_t uncounted = 0;  ///< readers whose outcome the look at the entry will tell
 
-    entry_key key() const noexcept {
-        const auto low = static_cast<unsigned char>(name[0]);
-        const auto high = static_cast<unsigned char>(name[1]);
-        return {static_cast<std::uint16_t>(low | high << 8), std::string_view{name}.substr(2)};
-    }
+    entry_key key() const noexcept { return key_in(name); }
     /// Whether anybody minds if nothing comes of it.
     bool wanted() const noexcept { return waiting() > 0 || !callers.empty(); }
     std::size_t waiting() const noexcept { return waiters.size() - gone; }

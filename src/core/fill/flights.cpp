@@ -82,7 +82,7 @@ void flights::join(entry_key key, const route& r, std::optional<lease_token> lea
     const bool with_read = opened && parts_.lease > milliseconds{0};
     if (with_read || f->machine.reading())
         ++f->uncounted;
-    else if (may_revalidate(f->machine.found()))
+    else if (at_once(f->machine.found()))
         count.hits_stale.add();
     else
         (opened ? count.misses : count.coalesced).add();
@@ -96,7 +96,7 @@ void flights::begin(flight& f, bool with_read) {
 }
 
 void flights::refresh(entry_key key, const route& r, std::optional<lease_token> lease,
-                      const instant& now, waiter caller) {
+                      const instant& now, waiter caller, redis_time early) {
     now_ = now;
     flight* f = find(key, lease);
     const bool opened = f == nullptr;
@@ -109,6 +109,7 @@ void flights::refresh(entry_key key, const route& r, std::optional<lease_token> 
         f->callers.push_back(std::move(callers.front()));
     }
     if (!opened || f == nullptr) return;
+    f->early = early;
     metrics_of(r).refreshes.add();
     begin(*f, false);
 }
@@ -124,6 +125,16 @@ flights::flight* flights::find(entry_key key, std::optional<lease_token> lease) 
 }
 
 flights::flight* flights::open(entry_key key, const route& r, std::string& refusal) {
+    auto made = make(key, r, refusal);
+    if (made == nullptr) return nullptr;
+    flight* f = made.get();
+    by_id_.emplace(f->id, std::move(made));
+    attached_.emplace(f->name, f);
+    return f;
+}
+
+std::unique_ptr<flights::flight> flights::make(entry_key key, const route& r,
+                                               std::string& refusal) {
     captures found;
     HERDGATE_ASSERT(r.match.match(key.key, found));
     boost::system::result<load_call, key_refusal> call = render(r, key.key, found);
@@ -142,11 +153,23 @@ flights::flight* flights::open(entry_key key, const route& r, std::string& refus
                                                 .call = *std::move(call),
                                                 .waiters = {},
                                                 .callers = {}});
-    flight* f = made.get();
-    by_id_.emplace(id, std::move(made));
-    attached_.emplace(f->name, f);
     parts_.metrics.flights.add(1);
-    return f;
+    return made;
+}
+
+/// A load for these readers only: nobody joins it, and nothing is stored.
+void flights::load_alone(entry_key key, const route& r, std::vector<waiter> waiters) {
+    std::string refusal;
+    auto made = make(key, r, refusal);
+    if (made == nullptr) return parts_.host.deliver(std::move(waiters), error_result(refusal));
+    flight& f = *made;
+    by_id_.emplace(f.id, std::move(made));
+    f.attached = false;
+    f.alone = true;
+    parts_.metrics.waiters.add(static_cast<std::int64_t>(waiters.size()));
+    f.waiters = std::move(waiters);
+    schedule(f);
+    drive(f, f.machine.start_alone());
 }
 
 void flights::detach(flight& f) {
@@ -167,7 +190,11 @@ void flights::changed(entry_key key, const instant& now) {
 }
 
 void flights::changed(flight& f, const instant& now) {
-    if (f.machine.reading() || f.machine.loading()) return detach(f);
+    if (f.machine.reading() || f.machine.loading()) {
+        // In a shared store whoever has made the change has ended the lease.
+        if (parts_.lease == milliseconds{0}) store_->release(f.key(), f.token, now);
+        return detach(f);
+    }
     f.machine.forget_found();
     on_wake(f.id, now);
 }
@@ -213,7 +240,8 @@ void flights::drive(flight& f, fill_action action) {
         case fill_action::read:
             return store_->read(f.id, key, now_);
         case fill_action::acquire:
-            return store_->acquire(f.id, key, f.token, lease_of(f), now_);
+            return store_->acquire(
+                f.id, key, {f.token, lease_of(f), f.early, f.machine.found().notes.view()}, now_);
         case fill_action::watch:
             if (!f.wanted()) return close(f);  // whoever has the lease refreshes it
             return store_->watch(f.id, key, now_);
@@ -241,7 +269,7 @@ void flights::on_read(flight_id id, read_answer answer, const instant& now) {
     const bool away = answer.status == store_status::away;
     if (away) answer.e = parts_.host.remembered(f->key());
     if (answer.status == store_status::ok && f->attached)
-        parts_.host.learned(f->key(), answer.e, true);
+        parts_.host.learned(f->key(), *f->r, answer.e, true);
     const fill_action next = f->machine.on_read(std::move(answer), now.store);
     count_looked(*f, next, away);
     if (next != fill_action::finish) {
@@ -260,7 +288,8 @@ void flights::on_acquired(flight_id id, acquire_answer answer, const instant& no
         answer.status == acquire_status::fresh || answer.status == acquire_status::backoff;
     const fill_action next = f->machine.on_acquired(std::move(answer));
     if (next == fill_action::finish) {
-        if (learned && f->attached) parts_.host.learned(f->key(), f->machine.outcome().found, true);
+        if (learned && f->attached)
+            parts_.host.learned(f->key(), *f->r, f->machine.outcome().found, true);
     } else {
         serve_stale(*f);
     }
@@ -320,11 +349,17 @@ void flights::finish(flight& f) {
     if (result.what == read_result::kind::error) metrics_of(*f.r).errors.add(waiters.size());
     const fill_outcome& outcome = f.machine.outcome();
     if (f.attached && f.machine.loaded())
-        parts_.host.learned(f.key(), outcome.found, outcome.shared);
+        parts_.host.learned(f.key(), *f.r, outcome.found, outcome.shared);
     std::vector<waiter> callers = std::exchange(f.callers, {});
     const fill_outcome ended = callers.empty() ? fill_outcome{} : outcome;
+    const shared_bytes passing = outcome.passing;
+    const route& r = *f.r;
+    const std::string name = what == fill_outcome::kind::alone ? f.name : std::string{};
     close(f);
-    if (!waiters.empty()) parts_.host.deliver(std::move(waiters), result);
+    if (what == fill_outcome::kind::alone)
+        release_each(std::move(waiters), key_in(name), r, passing);
+    else if (!waiters.empty())
+        parts_.host.deliver(std::move(waiters), result);
     if (!callers.empty()) tell_callers(std::move(callers), ended);
 }
 
@@ -332,7 +367,7 @@ void flights::finish(flight& f) {
 /// the next is set.
 void flights::schedule(flight& f) {
     steady_time next = std::min({f.turn_deadline, f.look_again_at, f.renew_at});
-    if (f.waiting() > 0) next = std::min(next, f.waiters[f.gone].deadline);
+    if (f.waiting() > 0) next = std::min(next, patience_of(f));
     if (next >= f.alarm) return;
     f.alarm = next;
     alarms_.emplace(next, f.id);

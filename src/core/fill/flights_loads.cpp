@@ -6,6 +6,7 @@
 
 #include "flight.hpp"
 #include "herdgate/core/base/assert.hpp"
+#include "herdgate/core/cache/entry_notes.hpp"
 #include "herdgate/core/resp/error_replies.hpp"
 
 namespace herdgate {
@@ -19,6 +20,7 @@ constexpr milliseconds look_every{50};
 void flights::ask_for_load(flight& f) {
     metrics_of(*f.r).loads_started.add();
     f.turn_deadline = now_.steady + f.r->policy.limit.queue_timeout;
+    if (parts_.breakers[f.r->index]->refuses(now_.steady)) return break_off(f);
     switch (parts_.limiters[f.r->index]->admit({parts_.worker, f.id})) {
         case load_limiter::admission::start:
             return take_place(f);
@@ -120,8 +122,21 @@ void flights::give_up_turn(flight& f) {
     end_load(f, {load_outcome::rejected, {}, "waited too long for its turn to load"});
 }
 
+void flights::break_off(flight& f) {
+    f.turn_deadline = steady_time::max();
+    metrics_of(*f.r).breaker_refused.add();
+    end_load(f, {load_outcome::rejected, {}, "too many loads have failed: the breaker is open"});
+}
+
 void flights::start_load(flight& f) {
     f.turn_deadline = steady_time::max();
+    if (!parts_.breakers[f.r->index]->admit(now_.steady)) {
+        leave_place(f);
+        next_turn(*f.r);
+        return break_off(f);
+    }
+    if (auto* call = std::get_if<http_call>(&f.call); call != nullptr && f.machine.leased())
+        call->known = validators_in(f.machine.found().notes.view());
     f.reached_origin = true;
     f.load_started = now_.steady;
     if (f.place == flight::place_state::held && parts_.lease > milliseconds{0})
@@ -142,6 +157,10 @@ void flights::on_loaded(load_id id, load_result result, const instant& now) {
     flight* f = by_id(id);
     HERDGATE_ASSERT(f != nullptr && f->reached_origin);
     metrics_of(*f->r).load_duration.observe(now.steady - f->load_started);
+    const bool failed =
+        result.outcome == load_outcome::error || result.outcome == load_outcome::timeout;
+    parts_.breakers[f->r->index]->ended(!failed, now.steady);
+    if (!result.terms.storable) metrics_of(*f->r).loads_uncacheable.add();
     leave_place(*f);
     next_turn(*f->r);
     end_load(*f, std::move(result));

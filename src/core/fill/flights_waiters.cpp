@@ -29,7 +29,7 @@ void flights::count_looked(flight& f, fill_action next, bool away) {
         if (what == fill_outcome::kind::backoff) count.backoff.add(n);
     } else if (away && servable(f.machine.found())) {
         count.hits_stale.add(n);
-    } else if (may_revalidate(f.machine.found())) {
+    } else if (at_once(f.machine.found())) {
         count.store_hits_stale.add(n);
     } else {
         count.misses.add();
@@ -37,13 +37,15 @@ void flights::count_looked(flight& f, fill_action next, bool away) {
     }
 }
 
-bool flights::may_revalidate(const entry& found) const noexcept {
-    return judge(found, now_.store) == freshness::stale_revalidate;
+/// Whether nobody has to wait for the load. (It is fresh where it is loaded before its end.)
+bool flights::at_once(const entry& found) const noexcept {
+    const freshness f = judge(found, now_.store);
+    return f == freshness::stale_revalidate || f == freshness::fresh;
 }
 
 /// Those who wait get the value that is there, where it may be served while it is refreshed.
 void flights::serve_stale(flight& f) {
-    if (may_revalidate(f.machine.found())) serve_found(f);
+    if (at_once(f.machine.found())) serve_found(f);
 }
 
 void flights::serve_found(flight& f) {
@@ -75,6 +77,7 @@ read_result flights::result_of(const flight& f) const {
         case fill_outcome::kind::value:
             return {read_result::kind::value, found.value, {}};
         case fill_outcome::kind::nil:
+        case fill_outcome::kind::alone:
             return {read_result::kind::nil, {}, {}};
         case fill_outcome::kind::failed:
         case fill_outcome::kind::backoff:
@@ -98,11 +101,32 @@ void flights::tell_callers(std::vector<waiter> callers, const fill_outcome& outc
     parts_.host.deliver(std::move(callers), result);
 }
 
-/// Sends away the waiters whose patience is over: the route's ladder (a stale value, then nil or an
-/// error).
+/// Each needs a load of their own, but for one where there is a value that was loaded already.
+void flights::release_each(std::vector<waiter> waiters, entry_key key, const route& r,
+                           shared_bytes passing) {
+    for (waiter& w : waiters) {
+        std::vector<waiter> one;
+        one.push_back(std::move(w));
+        if (passing)
+            parts_.host.deliver(std::move(one),
+                                {read_result::kind::value, std::exchange(passing, {}), {}});
+        else
+            load_alone(key, r, std::move(one));
+    }
+}
+
+/// Until when the first who waits does. With a stale value to fall back on, not as long.
+steady_time flights::patience_of(const flight& f) const noexcept {
+    const steady_time deadline = f.waiters[f.gone].deadline;
+    const route_policy& policy = f.r->policy;
+    if (!policy.soft_timeout || !servable(f.machine.found())) return deadline;
+    return std::min(deadline, deadline - policy.wait.timeout + *policy.soft_timeout);
+}
+
+/// Sends away the waiters whose patience is over.
 void flights::expire_waiters(flight& f) {
     std::vector<waiter> expired;
-    while (f.gone < f.waiters.size() && f.waiters[f.gone].deadline <= now_.steady)
+    while (f.waiting() > 0 && patience_of(f) <= now_.steady)
         expired.push_back(std::move(f.waiters[f.gone++]));
     if (expired.empty()) return;
     parts_.metrics.waiters.add(-static_cast<std::int64_t>(expired.size()));
@@ -110,19 +134,28 @@ void flights::expire_waiters(flight& f) {
         f.waiters.clear();
         f.gone = 0;
     }
-    route_metrics& count = metrics_of(*f.r);
-    count.wait_timeouts.add(expired.size());
+    metrics_of(*f.r).wait_timeouts.add(expired.size());
     if (const std::size_t n = std::exchange(f.uncounted, 0); n > 0) {
-        count.misses.add();
-        count.coalesced.add(n - 1);
+        metrics_of(*f.r).misses.add();
+        metrics_of(*f.r).coalesced.add(n - 1);
     }
+    expire(f, std::move(expired));
+}
+
+/// The route's ladder: a stale value, then nil, an error, or a load that waits for nobody.
+void flights::expire(flight& f, std::vector<waiter> expired) {
+    using wait_end = route_policy::wait_end;
+    const auto& wait = f.r->policy.wait;
+    route_metrics& count = metrics_of(*f.r);
     read_result result;
     if (servable(f.machine.found())) {
         result = {read_result::kind::value, f.machine.found().value, {}};
         count.stale_on_error.add(expired.size());
-    } else if (f.r->policy.wait.then == route_policy::wait_end::error) {
-        result =
-            error_result(resp::errors::wait_timed_out(f.r->name, f.r->policy.wait.timeout.count()));
+    } else if (wait.then == wait_end::load && !f.alone) {
+        for (waiter& w : expired) w.deadline = now_.steady + lease_of(f);
+        return load_alone(f.key(), *f.r, std::move(expired));
+    } else if (wait.then != wait_end::nil) {
+        result = error_result(resp::errors::wait_timed_out(f.r->name, wait.timeout.count()));
         count.errors.add(expired.size());
     }
     parts_.host.deliver(std::move(expired), result);

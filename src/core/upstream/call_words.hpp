@@ -24,4 +24,8 @@ inline std::string decimal(milliseconds span) {
     return std::to_string(std::min(span, longest).count());
 }
 
+inline std::string decimal(redis_time moment) {
+    return std::to_string(moment.time_since_epoch().count());
+}
+
 }  // namespace herdgate

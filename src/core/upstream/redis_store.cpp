@@ -107,7 +107,7 @@ void redis_store::on_reply(std::uint64_t id, std::string_view frame, const insta
     switch (static_cast<purpose>(id & 15)) {
         case purpose::look: {
             const look done = std::move(looking_.extract(asker).mapped());
-            return answer_look(done, read_entry(reply, user_.floor_of(done.key)), now);
+            return answer_look(done, read_entry(reply, done.key), now);
         }
         case purpose::script:
             return on_script(asker, frame, now);

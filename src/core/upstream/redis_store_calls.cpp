@@ -23,27 +23,29 @@ std::string ahead(redis_time moment, redis_time now) {
     return decimal(moment - now);
 }
 
-/// The two elements of HMGET data meta, wherever they are in a reply.
-entry next_entry(reply_cursor& reply, const route_floor& floor) {
-    const reply_cursor data = reply.next();
-    const std::string_view meta = reply.next().text();
-    entry e = make_entry(data.is(reply_kind::bulk), data.text(), meta);
-    if (floor.stale == redis_time{}) return e;
-    const redis_time began = began_in(meta);
-    if (began > floor.stale) return e;
-    e.meta.fresh_until = std::min(e.meta.fresh_until, floor.stale);
-    e.negative = false;
-    if (began > floor.gone) return e;
-    e.value = {};
-    e.meta = {};
-    return e;
+/// An entry's notes as lines of its meta, each begun by a line feed.
+std::string lines_of(const entry& e) {
+    std::string lines = e.uncacheable ? "\nuncacheable" : "";
+    if (!e.notes) return lines;
+    const std::string_view notes = e.notes.view();
+    lines += '\n';
+    return lines += notes.substr(0, notes.size() - 1);
 }
 
 }  // namespace
 
-read_answer redis_store::read_entry(reply_cursor reply, const route_floor& floor) {
+/// The two elements of HMGET data meta, wherever they are in a reply.
+entry redis_store::next_entry(reply_cursor& reply, std::string_view key) {
+    const reply_cursor data = reply.next();
+    const std::string_view meta = reply.next().text();
+    entry e = make_entry(data.is(reply_kind::bulk), data.text(), meta);
+    apply_floor(e, user_.floor_of(key, e.notes.view()));
+    return e;
+}
+
+read_answer redis_store::read_entry(reply_cursor reply, std::string_view key) {
     if (reply.is(reply_kind::array) && reply.array_size() == 2)
-        return {store_status::ok, next_entry(reply, floor)};
+        return {store_status::ok, next_entry(reply, key)};
     const bool foreign = reply.is(reply_kind::error) && reply.text().substr(0, 9) == "WRONGTYPE";
     return {foreign ? store_status::foreign : store_status::away, {}};
 }
@@ -76,15 +78,15 @@ void redis_store::read_for_edit(edit_id id, entry_key key, const instant& now) {
     take_look({true, id, key.database, std::string{key.key}}, now);
 }
 
-void redis_store::acquire(flight_id id, entry_key key, lease_token token, milliseconds lease,
+void redis_store::acquire(flight_id id, entry_key key, const lease_request& request,
                           const instant& now) {
-    const redis_time floor = user_.floor_of(key.key).stale;
+    const redis_time floor = user_.floor_of(key.key, request.notes).stale;
     run({script::acquire,
          id,
          key.database,
          name_of(key.key),
-         {hexadecimal(token), decimal(lease), settings_.owner,
-          std::to_string(floor.time_since_epoch().count())}},
+         {hexadecimal(request.token), decimal(request.lease), settings_.owner, decimal(floor),
+          decimal(request.early)}},
         now);
 }
 
@@ -107,7 +109,8 @@ void redis_store::fill(flight_id id, entry_key key, lease_token token, const ent
           ahead(m.fresh_until, now.store),
           ahead(m.revalidate_until, now.store),
           ahead(m.error_until, now.store),
-          decimal(m.load_time)},
+          decimal(m.load_time),
+          lines_of(filled)},
          filled.value,
          2},
         now);
@@ -143,9 +146,20 @@ void redis_store::swap(edit_id id, entry_key key, bool blind, std::uint64_t expe
           ahead(m.fresh_until, now.store),
           ahead(m.revalidate_until, now.store),
           ahead(m.error_until, now.store),
-          hexadecimal(change.e.stamp)},
+          hexadecimal(change.e.stamp),
+          m.began < now.store ? decimal(m.began) : "0",
+          lines_of(change.e)},
          change.e.value,
          3},
+        now);
+}
+
+void redis_store::slide(entry_key key, const route_policy::sliding_window& by, const instant& now) {
+    run({script::slide,
+         0,
+         key.database,
+         name_of(key.key),
+         {decimal(by.window), decimal(by.extend), decimal(by.max_age)}},
         now);
 }
 
@@ -231,6 +245,7 @@ void redis_store::answer_call(const call& c, reply_cursor reply, const instant& 
         case script::outdate:
             return answer_outdate(c, reply, now);
         case script::release:
+        case script::slide:
         case script::leave:
             return;
     }
@@ -247,7 +262,7 @@ void redis_store::answer_acquire(const call& c, reply_cursor reply, const instan
         answer.status = acquire_status::held;
         answer.held_for = milliseconds{reply.next().integer().value_or(0)};
     }
-    answer.e = next_entry(reply, floor_of(c));
+    answer.e = next_entry(reply, key_of(c));
     flights_.on_acquired(c.asker, std::move(answer), now);
 }
 
@@ -257,7 +272,7 @@ void redis_store::answer_stored(const call& c, reply_cursor reply, const instant
     if (word == "stored" || word == "recorded") answer.status = fill_status::stored;
     if (word == "refused" || word == "lost") answer.status = fill_status::refused;
     if (word == "foreign") answer.status = fill_status::foreign;
-    if (word == "refused") answer.e = next_entry(reply, floor_of(c));
+    if (word == "refused") answer.e = next_entry(reply, key_of(c));
     flights_.on_stored(c.asker, std::move(answer), now);
 }
 
@@ -269,7 +284,7 @@ void redis_store::answer_swap(const call& c, reply_cursor reply, const instant& 
     if (word == "foreign") answer.status = swap_status::foreign;
     if (word == "changed") {
         answer.status = swap_status::changed;
-        answer.e = next_entry(reply, floor_of(c));
+        answer.e = next_entry(reply, key_of(c));
     }
     edits_.on_swapped(c.asker, std::move(answer), now);
 }

@@ -69,8 +69,7 @@ void redis_store::on_floors(resp::reply_cursor reply, const instant& now) {
 
 void redis_store::answer_invalidate(const call& c, resp::reply_cursor reply, const instant& now) {
     const bool done = reply.next().text() == "done" && reply.next().integer() == 1;
-    const std::string_view key = std::string_view{c.name}.substr(settings_.prefix.size());
-    if (done && c.asker != 0) user_.on_refresh_due({c.database, key}, now);
+    if (done && c.asker != 0) user_.on_refresh_due({c.database, key_of(c)}, now);
 }
 
 /// Where the store cannot say it: up to now, for this process alone.
@@ -84,8 +83,8 @@ void redis_store::answer_outdate(const call& c, resp::reply_cursor reply, const 
     user_.on_floor(c.args[0], floor, now);
 }
 
-route_floor redis_store::floor_of(const call& c) {
-    return user_.floor_of(std::string_view{c.name}.substr(settings_.prefix.size()));
+std::string_view redis_store::key_of(const call& c) const {
+    return std::string_view{c.name}.substr(settings_.prefix.size());
 }
 
 }  // namespace herdgate

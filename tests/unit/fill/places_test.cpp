@@ -27,7 +27,7 @@ class scripted_store final : public store {
     void read(flight_id id, entry_key, const instant& now) override {
         flights->on_read(id, {store_status::ok, {}}, now);
     }
-    void acquire(flight_id id, entry_key, lease_token, milliseconds, const instant& now) override {
+    void acquire(flight_id id, entry_key, const lease_request&, const instant& now) override {
         flights->on_acquired(id, {acquire_status::granted, {}, {}}, now);
     }
     void renew(flight_id id, entry_key, lease_token, milliseconds, const instant&) override {
@@ -73,9 +73,10 @@ class scripted_store final : public store {
 class fleet_limit : public testing::Test, protected loader, protected flights_host {
   protected:
     fleet_limit() : store_(heard_), route_(test::make_route("p", policy())) {
+        breakers_.push_back(std::make_unique<breaker>(0, milliseconds{0}));
         limiters_.push_back(std::make_unique<load_limiter>(2, 10));
         flights_ = std::make_unique<flights>(
-            flights::parts{0, *this, *this, metrics_, limiters_, 1, lease});
+            flights::parts{0, *this, *this, metrics_, limiters_, breakers_, 1, lease});
         flights_->use(store_);
         store_.flights = &flights_->sink();
     }
@@ -109,7 +110,7 @@ class fleet_limit : public testing::Test, protected loader, protected flights_ho
     void load_failed(const route&, std::string_view reason) override {
         heard_.emplace_back(reason);
     }
-    void learned(entry_key, const entry&, bool) override {}
+    void learned(entry_key, const route&, const entry&, bool) override {}
     entry remembered(entry_key) override { return {}; }
 
     instant now_{steady_time{seconds{100}}, redis_time{seconds{1'700'000'000}}};
@@ -118,6 +119,7 @@ class fleet_limit : public testing::Test, protected loader, protected flights_ho
     route route_;
     worker_metrics metrics_{1};
     std::vector<std::unique_ptr<load_limiter>> limiters_;
+    std::vector<std::unique_ptr<breaker>> breakers_;
     std::unique_ptr<flights> flights_;
 };
 

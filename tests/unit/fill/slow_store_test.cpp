@@ -13,7 +13,7 @@ namespace {
 class silent_store final : public store {
   public:
     void read(flight_id id, entry_key, const instant&) override { reading = id; }
-    void acquire(flight_id id, entry_key, lease_token, milliseconds, const instant&) override {
+    void acquire(flight_id id, entry_key, const lease_request&, const instant&) override {
         acquiring = id;
     }
     void renew(flight_id, entry_key, lease_token, milliseconds, const instant&) override {}
@@ -43,6 +43,7 @@ class slow_store : public testing::Test, private loader, private flights_host {
     };
 
     slow_store() {
+        breakers_.push_back(std::make_unique<breaker>(0, milliseconds{0}));
         limiters_.push_back(std::make_unique<load_limiter>(1, 1));
         core_.use(store_);
     }
@@ -62,14 +63,15 @@ class slow_store : public testing::Test, private loader, private flights_host {
     }
     void pass_turn(load_limiter::ticket) override {}
     void load_failed(const route&, std::string_view) override {}
-    void learned(entry_key, const entry&, bool) override {}
+    void learned(entry_key, const route&, const entry&, bool) override {}
     entry remembered(entry_key) override { return {}; }
 
     const config config_ = make_config({make_route("p")});
     worker_metrics metrics_{1};
     std::vector<std::unique_ptr<load_limiter>> limiters_;
+    std::vector<std::unique_ptr<breaker>> breakers_;
     silent_store store_;
-    flights core_{{0, *this, *this, metrics_, limiters_, 1, milliseconds{3000}}};
+    flights core_{{0, *this, *this, metrics_, limiters_, breakers_, 1, milliseconds{3000}}};
     instant now_{steady_time{seconds{100}}, redis_time{seconds{1'700'000'000}}};
     std::shared_ptr<last_result> reader_ = std::make_shared<last_result>();
 };

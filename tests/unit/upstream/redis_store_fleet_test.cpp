@@ -85,7 +85,7 @@ TEST_F(redis_store_fleet, an_entry_from_before_its_routes_floor_is_stale_or_gone
     answer(found_v);
     EXPECT_EQ(entry_.meta.fresh_until, at(5'001'000));
     take(*data_);
-    store_->acquire(9, key, 0xab, milliseconds{3000}, now_);
+    store_->acquire(9, key, {0xab, milliseconds{3000}}, now_);
     EXPECT_EQ(take(*data_), words{"EVALSHA sha0 1 cache:k ab 3000 host:1 3999999"});
 }
 

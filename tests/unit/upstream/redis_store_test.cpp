@@ -78,7 +78,7 @@ TEST_F(redis_store_dialogue, another_database_is_selected_first_and_once) {
 TEST_F(redis_store_dialogue, nothing_is_done_elsewhere_for_a_database_that_is_not_there) {
     make_ready();
     store_->read(1, {9, "k"}, now_);
-    store_->acquire(2, {9, "k"}, 0xab, milliseconds{3000}, now_);
+    store_->acquire(2, {9, "k"}, {0xab, milliseconds{3000}}, now_);
     EXPECT_EQ(take(*data_), words{"SELECT 9"});
     answer("-ERR DB index is out of range\r\n");
     EXPECT_EQ(heard(), (words{"1 read away ", "2 away"}));
@@ -99,7 +99,7 @@ TEST_F(redis_store_dialogue, acquire_tells_apart_all_that_redis_answers) {
         {"-OOM command not allowed\r\n", "9 away"},
         {"*0\r\n", "9 away"}};
     for (const auto& [frame, told] : answers) {
-        store_->acquire(9, key, 0xab, milliseconds{3000}, now_);
+        store_->acquire(9, key, {0xab, milliseconds{3000}}, now_);
         EXPECT_EQ(take(*data_), words{"EVALSHA sha0 1 cache:k ab 3000 host:1 0"});
         answer(frame);
         EXPECT_EQ(heard(), words{told});
@@ -152,7 +152,7 @@ TEST_F(redis_store_dialogue, a_script_that_redis_forgot_is_sent_whole_once) {
 TEST_F(redis_store_dialogue, calls_wait_for_a_link_that_was_closed_a_moment_ago) {
     make_ready();
     store_->read(1, key, now_);
-    store_->acquire(2, key, 0xab, milliseconds{3000}, now_);
+    store_->acquire(2, key, {0xab, milliseconds{3000}}, now_);
     lose_data();
     EXPECT_EQ(heard(), words{"incoherent"});
     store_->read(3, {0, "l"}, now_);
@@ -185,7 +185,7 @@ TEST_F(redis_store_dialogue, nobody_waits_for_a_redis_that_is_not_there) {
     data_->on_closed("connection refused", now_);
     EXPECT_EQ(heard(), (words{"away", "1 read away "}));
     store_->read(2, key, now_);
-    store_->acquire(3, key, 1, milliseconds{1}, now_);
+    store_->acquire(3, key, {1, milliseconds{1}}, now_);
     EXPECT_EQ(heard(), (words{"2 read away ", "3 away"}));
 }
 

@@ -129,7 +129,7 @@ class store_fixture : public testing::Test,
     void on_following(bool told, const instant&) override {
         heard_.push_back(told ? "following" : "not following");
     }
-    route_floor floor_of(std::string_view) override { return floor_; }
+    route_floor floor_of(std::string_view, std::string_view) override { return floor_; }
     void on_floor(std::string_view route, const route_floor& floor, const instant&) override {
         heard_.push_back("floor " + std::string{route} + " " +
                          std::to_string(floor.gone.time_since_epoch().count()) + " " +

@@ -31,7 +31,13 @@ class lease_table {
     bool holds(const hashed_key& key, lease_token token) const;
 
     /// Gives the lease to `token`, whoever held it.
-    void give(const hashed_key& key, lease_token token, redis_time deadline);
+    void give(const hashed_key& key, lease_token token, redis_time deadline, redis_time now);
+
+    /// Moves the deadline. False: the lease is not the token's.
+    bool move(const hashed_key& key, lease_token token, redis_time deadline);
+
+    /// Since when whoever has the lease has had it. There is one.
+    redis_time since(const hashed_key& key) const;
 
     void drop(const hashed_key& key);
     void drop_database(std::uint16_t database);
@@ -51,6 +57,7 @@ class lease_table {
     struct lease {
         lease_token token;
         redis_time deadline;
+        redis_time since;
     };
     struct hasher {
         using is_transparent = void;

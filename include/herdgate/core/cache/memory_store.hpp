@@ -40,6 +40,12 @@ struct found_entry {
     copy_mark copy;
 };
 
+/// What counts as nothing to load, for those who ask for a lease.
+struct acquire_limits {
+    redis_time early{};  ///< an entry that is fresh until exactly then is to be loaded all the same
+    route_floor floor{};  ///< applied to what is stored
+};
+
 /// Sums over all shards.
 struct store_totals {
     std::size_t records = 0;
@@ -72,9 +78,13 @@ class memory_store {
     /// fresh or negative.
     found_entry lookup(entry_key key, redis_time now);
 
+    /// The same without a mark.
+    entry peek(entry_key key, redis_time now);
+
     /// Takes the lease until `deadline`, unless a second look shows that there is nothing to load.
     /// `token` is not 0; a token that holds the lease already is granted it again.
-    acquire_answer acquire(entry_key key, lease_token token, redis_time deadline, redis_time now);
+    acquire_answer acquire(entry_key key, lease_token token, redis_time deadline, redis_time now,
+                           const acquire_limits& limits = {});
 
     /// Moves the deadline. False: the lease was lost.
     bool renew(entry_key key, lease_token token, redis_time deadline);
@@ -96,6 +106,12 @@ class memory_store {
     /// Stores a copy of an entry in place of the one that is there, if it is of any use and there
     /// is room for it; else that one is erased.
     void keep(entry_key key, const entry& e, const copy_mark& mark, redis_time now);
+
+    /// A read within the sliding window: moves the entry's end (slid_meta).
+    void slide(entry_key key, const route_policy& policy, redis_time now);
+
+    /// When an entry was last looked up; the epoch: it is not there.
+    redis_time last_read(entry_key key, redis_time now);
 
     /// Erases a copy. True if there was one.
     bool forget(entry_key key);

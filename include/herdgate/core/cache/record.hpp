@@ -39,7 +39,10 @@ struct entry_part {
     entry_meta meta;
     copy_mark copy;
     shared_bytes reason;  ///< why the last load failed; none if it did not
+    shared_bytes notes;   ///< see entry
     bool negative = false;
+    bool uncacheable = false;
+    std::uint32_t read_at = 0;  ///< when it was last looked at, in seconds of the store's clock
 };
 
 struct record {

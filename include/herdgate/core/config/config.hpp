@@ -71,6 +71,7 @@ struct command_load {
 /// What a route promises about its entries, apart from how they are loaded.
 struct route_policy {
     milliseconds ttl{60'000};
+    double jitter = 0;  ///< share of a TTL of which a part is taken off by chance, at the fill
     struct {
         milliseconds while_revalidate{60'000};  ///< from the end of the TTL
         milliseconds if_error{600'000};         ///< from the end of the TTL
@@ -78,7 +79,29 @@ struct route_policy {
     struct {
         milliseconds ttl{30'000};  ///< 0 = absence is not remembered
     } negative;
-    enum class wait_end { error, nil };
+    /// A reader with a stale value to fall back on waits no longer than this.
+    std::optional<milliseconds> soft_timeout;
+    /// Loading before the TTL ends. At most one of the three.
+    struct {
+        milliseconds ahead{0};   ///< within this before the end each read starts a load…
+        double probability = 0;  ///< …with this probability
+        double xfetch = 0;       ///< the paper's beta
+        milliseconds every{0};   ///< so long after a load the next one, read or not…
+        milliseconds idle{3'600'000};  ///< …until nobody has read for this long
+        /// Whether a read may start one.
+        bool by_chance() const noexcept { return probability > 0 || xfetch > 0; }
+    } refresh;
+    struct sliding_window {
+        milliseconds window{0};   ///< a read within this before the end moves the end…
+        milliseconds extend{0};   ///< …to this from now…
+        milliseconds max_age{0};  ///< …but not beyond this after the load began
+    };
+    std::optional<sliding_window> sliding;
+    enum class wait_end {
+        error,
+        nil,
+        load,  ///< waits on for a load of this process, without the lease if need be
+    };
     struct {
         milliseconds timeout{3000};       ///< a reader waits no longer than this
         wait_end then = wait_end::error;  ///< and then gets this, if there is no stale value
@@ -99,6 +122,18 @@ struct route_policy {
     };
     invalidation invalidate = invalidation::erase;
     struct {
+        std::size_t failures = 0;  ///< consecutive failed loads of the route; 0 = no breaker
+        milliseconds open{30'000};  ///< no load for this long; then one, to see
+    } breaker;  ///< in this process
+    /// What a client's command that stores a value does.
+    enum class write {
+        store,        ///< the entry becomes that value
+        invalidate,   ///< the entry goes; the value is dropped
+        reject,       ///< an error
+        passthrough,  ///< goes to Redis as it is; the entry goes
+    };
+    write writes = write::store;
+    struct {
         milliseconds first{1000};
         milliseconds max{60'000};
     } backoff;  ///< after a failed load of a key
@@ -111,6 +146,11 @@ struct route {
     route_pattern match;
     std::variant<http_load, command_load> load;
     route_policy policy;
+    struct {
+        std::vector<std::string> keys;
+        std::string file;  ///< a key on each line; empty = none
+        std::size_t rate = 50;  ///< keys a second
+    } warm;  ///< loaded at the start
     std::vector<text_template> tags;  ///< of each of its entries, made from the key
 };
 

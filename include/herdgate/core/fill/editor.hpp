@@ -13,6 +13,7 @@
 
 #include "herdgate/core/cache/acquire.hpp"
 #include "herdgate/core/cache/entry.hpp"
+#include "herdgate/core/config/config.hpp"
 
 namespace herdgate {
 
@@ -67,6 +68,9 @@ class editor {
     /// The same for all entries of a route (`then_refresh` means nothing).
     virtual void invalidate_route(std::string_view route, const invalidation& how,
                                   const instant& now) = 0;
+    /// A read near the entry's end moves it (slid_meta in core/cache/entry.hpp).
+    virtual void slide(entry_key key, const route_policy::sliding_window& by,
+                       const instant& now) = 0;
 };
 
 }  // namespace herdgate

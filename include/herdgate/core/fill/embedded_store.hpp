@@ -10,13 +10,23 @@ namespace herdgate {
 
 class memory_store;
 
+/// Who knows what was invalidated together.
+class entry_floors {
+  public:
+    /// The highest floor of a key's route and of the tags of its entry (entry_notes.hpp).
+    virtual route_floor floor_of(std::string_view key, std::string_view notes) const = 0;
+
+  protected:
+    ~entry_floors() = default;
+};
+
 class embedded_store final : public store {
   public:
-    embedded_store(memory_store& entries, store_sink& sink) noexcept
-        : entries_(entries), sink_(sink) {}
+    embedded_store(memory_store& entries, const entry_floors& floors, store_sink& sink) noexcept
+        : entries_(entries), floors_(floors), sink_(sink) {}
 
     void read(flight_id id, entry_key key, const instant& now) override;
-    void acquire(flight_id id, entry_key key, lease_token token, milliseconds lease,
+    void acquire(flight_id id, entry_key key, const lease_request& request,
                  const instant& now) override;
     void renew(flight_id id, entry_key key, lease_token token, milliseconds lease,
                const instant& now) override;
@@ -38,7 +48,10 @@ class embedded_store final : public store {
     void unwatch_place(flight_id, const fleet_places&, lease_token) override {}
 
   private:
+    entry floored(entry_key key, entry found) const;
+
     memory_store& entries_;
+    const entry_floors& floors_;
     store_sink& sink_;
 };
 

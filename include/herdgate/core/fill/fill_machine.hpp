@@ -44,12 +44,15 @@ struct fill_outcome {
     enum class kind : std::uint8_t {
         value,   ///< `found.value`
         nil,     ///< the key does not exist
+        alone,   ///< answers may not be stored: each who waits needs a load of their own, but for
+                 ///< the first where there is `passing`
         failed,  ///< the load failed just now: `found` is what there was before, `found.reason` why
         backoff,  ///< not loaded, because of an earlier failure: likewise
     };
     kind what = kind::failed;
     entry found;
     bool shared = true;  ///< `found` is what the store holds now, as far as can be known
+    shared_bytes passing;  ///< with alone: what was loaded, for one
 };
 
 class fill_machine {
@@ -59,6 +62,9 @@ class fill_machine {
     /// Begins with a look at the entry, or, where that look was just taken, with the lease.
     fill_action start_with_read() noexcept;
     fill_action start_with_acquire() noexcept;
+
+    /// Begins with a load that is nobody else's business: without a lease, stored nowhere.
+    fill_action start_alone() noexcept;
 
     /// With away, `answer.e` is what is remembered of the entry.
     fill_action on_read(read_answer answer, redis_time now);
@@ -71,8 +77,8 @@ class fill_machine {
     bool on_wake() noexcept;
     fill_action on_wait_over() noexcept;
 
-    /// `load_time`: how long the load took; `chance`: uniform in [0, 1), spreads the retries of
-    /// different keys.
+    /// `load_time`: how long the load took; `chance`: uniform in [0, 1), spreads the ends and the
+    /// retries of different keys.
     fill_action on_loaded(load_result result, redis_time now, milliseconds load_time,
                           double chance);
 
@@ -131,6 +137,8 @@ class fill_machine {
     fill_action take() noexcept;
     fill_action load_alone() noexcept;
     fill_action finish(fill_outcome::kind what, entry found) noexcept;
+    void take_value(load_result result, redis_time now, milliseconds load_time, double chance);
+    void take_failure(load_result result, redis_time now, double chance);
 
     const route_policy* policy_;
     state state_ = state::idle;

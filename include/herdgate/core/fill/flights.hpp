@@ -29,6 +29,7 @@
 
 #include "herdgate/core/base/hash.hpp"
 #include "herdgate/core/base/random.hpp"
+#include "herdgate/core/fill/breaker.hpp"
 #include "herdgate/core/fill/fill_machine.hpp"
 #include "herdgate/core/fill/load_limiter.hpp"
 #include "herdgate/core/fill/loader.hpp"
@@ -52,7 +53,7 @@ class flights_host {
     virtual void load_failed(const route& r, std::string_view reason) = 0;
     /// A flight has seen an entry, and nothing has changed it since, as far as is known.
     /// `shared`: the store holds it, too.
-    virtual void learned(entry_key key, const entry& found, bool shared) = 0;
+    virtual void learned(entry_key key, const route& r, const entry& found, bool shared) = 0;
     /// What was learned last, for want of better while the store cannot be asked.
     virtual entry remembered(entry_key key) = 0;
 
@@ -69,6 +70,7 @@ class flights final : private store_sink {
         worker_metrics& metrics;
         std::vector<std::unique_ptr<load_limiter>>&
             limiters;  ///< by route index, shared by the workers
+        std::vector<std::unique_ptr<breaker>>& breakers;  ///< likewise
         std::uint64_t seed;
         /// How long a lease lasts; it is renewed while the load runs. 0: the store is this
         /// process's own, a look at the entry costs nothing and was taken before each join, and a
@@ -95,8 +97,9 @@ class flights final : private store_sink {
 
     /// Opens a flight that nobody waits for, unless there is one. `caller`: hears how it has ended,
     /// nil if the key's entry is stored now, an error otherwise; however long that takes.
+    /// `early`: as in lease_request.
     void refresh(entry_key key, const route& r, std::optional<lease_token> lease,
-                 const instant& now, waiter caller = {});
+                 const instant& now, waiter caller = {}, redis_time early = {});
 
     /// This process changes the key: later readers start anew.
     void detach(entry_key key);
@@ -136,6 +139,8 @@ class flights final : private store_sink {
 
     flight* find(entry_key key, std::optional<lease_token> lease);
     flight* open(entry_key key, const route& r, std::string& refusal);
+    std::unique_ptr<flight> make(entry_key key, const route& r, std::string& refusal);
+    void load_alone(entry_key key, const route& r, std::vector<waiter> waiters);
     void detach(flight& f);
     void changed(flight& f, const instant& now);
     void close(flight& f);
@@ -144,7 +149,11 @@ class flights final : private store_sink {
     void serve_found(flight& f);
     std::vector<waiter> take_waiters(flight& f);
     void count_looked(flight& f, fill_action next, bool away);
-    bool may_revalidate(const entry& found) const noexcept;
+    void release_each(std::vector<waiter> waiters, entry_key key, const route& r,
+                      shared_bytes passing);
+    bool at_once(const entry& found) const noexcept;
+    void expire(flight& f, std::vector<waiter> expired);
+    steady_time patience_of(const flight& f) const noexcept;
     milliseconds lease_of(const flight& f) const noexcept;
     nanoseconds wait_of(const flight& f);
     void drive(flight& f, fill_action action);
@@ -157,6 +166,7 @@ class flights final : private store_sink {
     static fleet_places places_of(const flight& f) noexcept;
     void give_up_turn(flight& f);
     void renew(flight& f);
+    void break_off(flight& f);
     void start_load(flight& f);
     void end_load(flight& f, load_result result);
     void next_turn(const route& r);

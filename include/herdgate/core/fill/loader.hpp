@@ -17,7 +17,7 @@
 
 #include "herdgate/core/base/shared_bytes.hpp"
 #include "herdgate/core/base/time.hpp"
-#include "herdgate/core/cache/validators.hpp"
+#include "herdgate/core/cache/load_terms.hpp"
 
 namespace herdgate {
 
@@ -57,16 +57,6 @@ enum class load_outcome : std::uint8_t {
     unchanged,  ///< the value that the call's validators are of is still good
 };
 inline constexpr std::size_t load_outcome_count = 6;
-
-/// What the origin says about its answer, beside the value.
-struct load_terms {
-    std::optional<milliseconds> ttl;  ///< how long the answer is fresh; none: as the route says
-    std::optional<milliseconds> while_revalidate;  ///< the stale windows, likewise
-    std::optional<milliseconds> if_error;
-    bool storable = true;  ///< false: for who asked only; each reader needs a load of their own
-    validators known;
-    std::vector<std::string> tags;  ///< at most 64, of at most 256 printable bytes, no blanks
-};
 
 struct load_result {
     load_outcome outcome = load_outcome::error;

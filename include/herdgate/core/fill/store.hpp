@@ -37,6 +37,16 @@ namespace herdgate {
 /// Names a flight within one worker. Never reused while the process lives. Also the id of its load.
 using flight_id = std::uint64_t;
 
+/// What a flight asks for when it wants to load.
+struct lease_request {
+    lease_token token = 0;
+    milliseconds lease{};
+    /// An entry that is fresh until exactly then is to be loaded all the same: a refresh before its
+    /// end. The epoch: only what is not fresh is.
+    redis_time early{};
+    std::string_view notes{};  ///< of the entry, as far as it was seen
+};
+
 /// Of which places a load takes one: those of a route, `limit` in the whole fleet.
 struct fleet_places {
     std::string_view route;
@@ -77,7 +87,7 @@ class store {
   public:
     virtual ~store() = default;
     virtual void read(flight_id id, entry_key key, const instant& now) = 0;
-    virtual void acquire(flight_id id, entry_key key, lease_token token, milliseconds lease,
+    virtual void acquire(flight_id id, entry_key key, const lease_request& request,
                          const instant& now) = 0;
     virtual void renew(flight_id id, entry_key key, lease_token token, milliseconds lease,
                        const instant& now) = 0;

@@ -8,7 +8,8 @@
 //         | entry: stale ───────|─────────────────────| entry: fresh
 //
 // Tags have no bound: they share a fixed number of floors, chosen by the tag's hash (XXH3, seed 0;
-// the same in every process). Two tags that meet are invalidated together: a load too many.
+// the same in every process). Two tags that meet are invalidated together: a load too many. Those
+// floors are made when the first tag is invalidated.
 //
 // Shared by a process's workers: read without a lock. Floors only rise.
 #pragma once
@@ -17,19 +18,14 @@
 #include <cstddef>
 #include <cstdint>
 #include <deque>
-
+#include <memory>
 #include <string_view>
 
 #include "herdgate/core/base/hash.hpp"
 #include "herdgate/core/base/time.hpp"
+#include "herdgate/core/cache/entry.hpp"
 
 namespace herdgate {
-
-/// Of one route, on the store's clock. The epoch: there is none.
-struct route_floor {
-    redis_time gone{};   ///< what was loaded before is not served any more
-    redis_time stale{};  ///< what was loaded before is not fresh any more; not before `gone`
-};
 
 /// How many floors the tags of a process share.
 inline constexpr std::size_t tag_slots = 65'536;
@@ -39,34 +35,35 @@ inline std::size_t slot_of_tag(std::string_view tag) noexcept {
 
 class route_floors {
   public:
-    /// The floor of route r is number r; those of tags, if there are any, come after.
-    route_floors(std::size_t routes, bool tags)
-        : routes_(routes), floors_(routes + (tags ? tag_slots : 0)) {}
+    explicit route_floors(std::size_t routes) : routes_(routes) {}
+    ~route_floors() { delete[] tags_.load(); }
+    route_floors(const route_floors&) = delete;
+    route_floors& operator=(const route_floors&) = delete;
 
-    bool has_tags() const noexcept { return floors_.size() > routes_; }
-    std::size_t of_slot(std::size_t slot) const noexcept { return routes_ + slot; }
-    std::size_t of_tag(std::string_view tag) const noexcept { return of_slot(slot_of_tag(tag)); }
-
-    /// When this process heard that a floor had risen.
-    steady_time heard(std::size_t floor) const noexcept {
-        return steady_time{nanoseconds{floors_[floor].heard.load()}};
-    }
-
-    route_floor of(std::size_t route) const noexcept {
-        const one& f = floors_[route];
-        return {at(f.gone), at(f.stale)};
-    }
-
-    /// Whether any route has one.
+    /// Whether there is any.
     bool any() const noexcept { return any_.load(std::memory_order_relaxed); }
 
+    route_floor of_route(std::size_t route) const noexcept { return routes_[route].get(); }
+
+    route_floor of_tag(std::string_view tag) const noexcept {
+        const one* tags = tags_.load();
+        return tags == nullptr ? route_floor{} : tags[slot_of_tag(tag)].get();
+    }
+
     /// True if it rose.
-    bool raise(std::size_t route, const route_floor& to, steady_time now) noexcept {
-        one& f = floors_[route];
-        if (to.stale > at(f.stale)) f.heard = now.time_since_epoch().count();
-        if (to.stale > redis_time{}) any_ = true;
-        const bool gone = raise(f.gone, to.gone);
-        return raise(f.stale, to.stale) || gone;
+    bool raise_route(std::size_t route, const route_floor& to) noexcept {
+        any_ = true;
+        return routes_[route].raise(to);
+    }
+
+    bool raise_slot(std::size_t slot, const route_floor& to) {
+        if (tags_.load() == nullptr) {
+            auto made = std::make_unique<one[]>(tag_slots);
+            one* none = nullptr;
+            if (tags_.compare_exchange_strong(none, made.get())) static_cast<void>(made.release());
+        }
+        any_ = true;
+        return tags_.load()[slot].raise(to);
     }
 
   private:
@@ -74,11 +71,16 @@ class route_floors {
     struct one {
         number gone{0};
         number stale{0};
-        number heard{0};
+
+        route_floor get() const noexcept { return {at(gone), at(stale)}; }
+        bool raise(const route_floor& to) noexcept {
+            const bool rose = raise_one(gone, to.gone);
+            return raise_one(stale, to.stale) || rose;
+        }
     };
 
     static redis_time at(const number& n) noexcept { return redis_time{milliseconds{n.load()}}; }
-    static bool raise(number& n, redis_time to) noexcept {
+    static bool raise_one(number& n, redis_time to) noexcept {
         const std::int64_t wanted = to.time_since_epoch().count();
         std::int64_t known = n.load();
         while (known < wanted)
@@ -86,9 +88,9 @@ class route_floors {
         return false;
     }
 
-    std::size_t routes_;
     std::atomic<bool> any_{false};
-    std::deque<one> floors_;  ///< by route index, then by tag slot
+    std::deque<one> routes_;
+    std::atomic<one*> tags_{nullptr};
 };
 
 }  // namespace herdgate

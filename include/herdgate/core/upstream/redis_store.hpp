@@ -55,8 +55,8 @@ class redis_store_user {
     virtual void on_published(std::string_view text, const instant& now) = 0;
     /// Every message on that channel is heard from now on (`told`), or none.
     virtual void on_following(bool told, const instant& now) = 0;
-    /// The floor of the route that claims a key.
-    virtual route_floor floor_of(std::string_view key) = 0;
+    /// The highest floor of a key's route and of the tags of its entry (entry_notes.hpp).
+    virtual route_floor floor_of(std::string_view key, std::string_view notes) = 0;
     /// A route's floor, as the store has it.
     virtual void on_floor(std::string_view route, const route_floor& floor, const instant& now) = 0;
     /// This process has ended an entry's freshness, and is to load it anew.
@@ -106,7 +106,7 @@ class redis_store final : public store,
 
     // store
     void read(flight_id id, entry_key key, const instant& now) override;
-    void acquire(flight_id id, entry_key key, lease_token token, milliseconds lease,
+    void acquire(flight_id id, entry_key key, const lease_request& request,
                  const instant& now) override;
     void renew(flight_id id, entry_key key, lease_token token, milliseconds lease,
                const instant& now) override;
@@ -133,6 +133,7 @@ class redis_store final : public store,
     void invalidate(entry_key key, const invalidation& how, const instant& now) override;
     void invalidate_route(std::string_view route, const invalidation& how,
                           const instant& now) override;
+    void slide(entry_key key, const route_policy::sliding_window& by, const instant& now) override;
 
     /// Learns anew which routes are out of date: messages may have been missed.
     void read_floors(const instant& now);
@@ -166,7 +167,8 @@ class redis_store final : public store,
 
         /// Whether it comes to the same when it is made twice.
         bool repeatable() const noexcept {
-            return what != script::swap && what != script::invalidate && what != script::outdate;
+            return what != script::swap && what != script::invalidate && what != script::outdate &&
+                   what != script::slide;
         }
     };
 
@@ -198,8 +200,9 @@ class redis_store final : public store,
     void answer_invalidate(const call& c, resp::reply_cursor reply, const instant& now);
     void answer_swap(const call& c, resp::reply_cursor reply, const instant& now);
     void script_loaded(std::size_t index, resp::reply_cursor reply, const instant& now);
-    static read_answer read_entry(resp::reply_cursor reply, const route_floor& floor);
-    route_floor floor_of(const call& c);
+    entry next_entry(resp::reply_cursor& reply, std::string_view key);
+    read_answer read_entry(resp::reply_cursor reply, std::string_view key);
+    std::string_view key_of(const call& c) const;
     std::string floors_name() const { return "herdgate:floors:" + settings_.prefix; }
     void answer_outdate(const call& c, resp::reply_cursor reply, const instant& now);
     void on_floors(resp::reply_cursor reply, const instant& now);

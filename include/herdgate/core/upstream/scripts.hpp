@@ -19,10 +19,11 @@ enum class script : std::uint8_t {
     invalidate,
     swap,
     outdate,
+    slide,
     enter,
     leave,
 };
-inline constexpr std::size_t script_count = 10;
+inline constexpr std::size_t script_count = 11;
 
 std::string_view source_of(script s) noexcept;
 

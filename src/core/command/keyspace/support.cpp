@@ -26,7 +26,7 @@ entry_meta written_meta(const keyspace_call& call, const route& r, lifetime life
                         const key_view& before) {
     if (life.what == lifetime::kind::keep && before && before.is_entry) {
         entry_meta kept = before.meta;
-        kept.updated_at = call.now;
+        kept.began = call.now;
         kept.failures = 0;
         kept.retry_at = {};
         return kept;

@@ -3,7 +3,7 @@
 #   cmake -DOUT=FILE -P embed.cmake
 file(READ ${CMAKE_CURRENT_LIST_DIR}/common.lua common)
 set(text "")
-foreach(name acquire renew fill fail release invalidate swap outdate)
+foreach(name acquire renew fill fail release invalidate swap outdate slide)
   file(READ ${CMAKE_CURRENT_LIST_DIR}/${name}.lua body)
   string(APPEND text "constexpr std::string_view ${name}_script = R\"lua(${common}${body})lua\";\n")
 endforeach()
