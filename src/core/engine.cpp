@@ -46,6 +46,10 @@ const binding& binding_of(const command_info& info) {
     return bindings[static_cast<std::size_t>(&info - command_table().data())];
 }
 
+bool is_client_route(const route& r) {
+    return std::holds_alternative<client_load>(r.load);
+}
+
 }  // namespace
 
 process_state::process_state(const config& c, std::uint64_t hash_seed)
@@ -55,6 +59,7 @@ process_state::process_state(const config& c, std::uint64_t hash_seed)
       floors(c.routes.size()),
       entries(std::make_unique<memory_store>(
           c.upstream ? c.near_cache.max_memory : c.store.max_memory, hash_seed)),
+      clients_load(std::any_of(c.routes.begin(), c.routes.end(), is_client_route)),
       shared_store(c.upstream.has_value()) {
     for (const route& r : c.routes) {
         const route_policy& policy = r.policy;
@@ -116,6 +121,7 @@ const command_info* engine::execute(session& client, std::span<const std::string
     } else {
         metrics_.commands_local.add();
         run_keyspace(client, args, bound.keyspace, client.replies().sink());
+        if (process_.clients_load) tell_written(client, *info, args);
     }
     return info;
 }
@@ -143,6 +149,10 @@ void engine::on_message(engine_message m, const instant& now) {
         flights_.route_changed(*outdated->r, now);
     } else if (auto* due = std::get_if<message::refresh>(&m)) {
         on_refresh(std::move(*due));
+    } else if (auto* changed = std::get_if<message::written>(&m)) {
+        flights_.written({changed->database, changed->key}, now);
+    } else if (auto* over = std::get_if<message::lead_over>(&m)) {
+        flights_.lead_over(over->lead.flight, over->lead.round, now);
     } else if (auto* describe = std::get_if<message::describe_clients>(&m)) {
         const read_result text{read_result::kind::value, shared_bytes{describe_clients()}, {}};
         deliver({std::move(describe->who)}, text);
@@ -228,11 +238,31 @@ void engine::join(session& client) {
 }
 
 void engine::forget(session& client) {
+    for (const load_lead& lead : client.leads())
+        host_.post(lead.worker, message::lead_over{lead});
     session* last = sessions_.back();
     last->list_index = client.list_index;
     sessions_[client.list_index] = last;
     sessions_.pop_back();
     if (!client.mark_touched()) std::erase(touched_, &client);
+}
+
+void engine::take_lead(session* client, const load_lead& lead) {
+    if (client != nullptr) return client->add(lead);
+    host_.post(lead.worker, message::lead_over{lead});
+}
+
+/// Those who wait for a client's write hear of it.
+void engine::tell_written(session& client, const command_info& info,
+                          std::span<const std::string_view> args) {
+    if (info.flags.find("write") == std::string_view::npos) return;
+    const key_range keys = keys_of(info, args.size());
+    for (std::size_t i = keys.first; i <= keys.last && keys.first > 0; i += keys.step) {
+        const route* r = process_.routes.find(args[i]);
+        if (r == nullptr || !is_client_route(*r)) continue;
+        const std::uint16_t database = client.state().database;
+        host_.post(owner_of({database, args[i]}), message::written{database, std::string{args[i]}});
+    }
 }
 
 void engine::touch(session& client) {

@@ -121,6 +121,10 @@ std::optional<read_result> engine::read_now(session& client, const route& r, std
             if (found.lease == 0 && !backing_off) before_end(r, where, found.e.meta);
             return value_result(std::move(found.e.value));
         case freshness::stale_revalidate:
+            // Where clients load, this one is told to.
+            if (found.lease == 0 && !backing_off && process_.clients_load &&
+                std::holds_alternative<client_load>(r.load))
+                return std::nullopt;
             count.hits_stale.add();
             if (found.lease == 0 && !backing_off) refresh(r, where);
             return value_result(std::move(found.e.value));

@@ -181,9 +181,10 @@ void engine::deliver_reply(waiter who, const read_result& result) {
     deliver(std::move(one), result);
 }
 
-void engine::entry_written(entry_key key) {
+void engine::entry_written(entry_key key, bool done) {
     flights_.detach(key);
     process_.entries->forget(key);
+    if (done && process_.clients_load) flights_.written(key, now_);
 }
 
 void engine::set_coherent(bool coherent) noexcept {

@@ -96,6 +96,15 @@ struct refresh {
     std::string key;
     waiter who;
 };
+/// A client has written a key of yours that clients load.
+struct written {
+    std::uint16_t database;
+    std::string key;
+};
+/// The client that was to load for your flight has gone.
+struct lead_over {
+    load_lead lead;
+};
 /// Please describe your clients.
 struct describe_clients {
     waiter who;
@@ -105,7 +114,8 @@ struct describe_clients {
 
 using engine_message =
     std::variant<message::read, message::results, message::edit, message::turn, message::invalidate,
-                 message::refresh, message::outdated, message::describe_clients>;
+                 message::refresh, message::outdated, message::written, message::lead_over,
+                 message::describe_clients>;
 
 /// What an engine asks of the thread that runs it.
 class engine_host {
@@ -136,6 +146,7 @@ struct process_state {
     route_floors floors;       ///< with a shared store
     /// The entries themselves, or, in front of a shared store, the near cache.
     std::unique_ptr<memory_store> entries;
+    const bool clients_load;                         ///< on some route
     const bool shared_store;                         ///< entries live in Redis
     std::vector<std::unique_ptr<store_link>> links;  ///< by worker; with a shared store
     std::atomic<std::uint32_t> last_epoch{0};
@@ -220,6 +231,8 @@ class engine final : public entry_floors, private flights_host, private entry_ed
     void join(session& client);
     void forget(session& client);
     void touch(session& client);
+    /// A client has got its turn to load; nullptr: it has gone meanwhile.
+    void take_lead(session* client, const load_lead& lead);
     bool needs_auth() const noexcept { return !configuration().users.empty(); }
     std::size_t request_limit() const noexcept { return configuration().limits.request; }
     std::size_t output_limit() const noexcept { return configuration().limits.output; }
@@ -251,6 +264,8 @@ class engine final : public entry_floors, private flights_host, private entry_ed
     bool move_expiry(session& client, std::span<const std::string_view> args, std::string& out);
     void run_keyspace(session& client, std::span<const std::string_view> args, keyspace_handler run,
                       std::string& out);
+    void tell_written(session& client, const command_info& info,
+                      std::span<const std::string_view> args);
     void run_shared(session& client, const command_info& info,
                     std::span<const std::string_view> args);
     void edit_routed(session& client, const command_info& info,
@@ -287,7 +302,7 @@ class engine final : public entry_floors, private flights_host, private entry_ed
     void learned(entry_key key, const route& r, const entry& found, bool shared) override;
     entry remembered(entry_key key) override;
     void deliver_reply(waiter who, const read_result& result) override;
-    void entry_written(entry_key key) override;
+    void entry_written(entry_key key, bool done) override;
     void pass_turn(load_limiter::ticket next) override;
     void load_failed(const route& r, std::string_view reason) override {
         host_.load_failed(r, reason);

@@ -119,7 +119,9 @@ boost::system::result<load_call, key_refusal> render(const route& r, std::string
                            " bytes"};
     if (key.find('\0') != std::string_view::npos) return key_refusal{"it contains a NUL byte"};
     if (const auto* http = std::get_if<http_load>(&r.load)) return render_http(*http, found);
-    return render_command(std::get<command_load>(r.load), key, found);
+    if (const auto* command = std::get_if<command_load>(&r.load))
+        return render_command(*command, key, found);
+    return load_call{client_call{}};
 }
 
 std::string render_text(const text_template& t, const captures& found) {

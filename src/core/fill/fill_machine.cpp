@@ -135,6 +135,12 @@ fill_action fill_machine::on_watching(bool will_be_told) noexcept {
     return take();
 }
 
+fill_action fill_machine::look_again() noexcept {
+    HERDGATE_ASSERT(state_ == state::loading);
+    leased_ = false;
+    return look();
+}
+
 bool fill_machine::on_wake() noexcept {
     if (state_ != state::waiting) {
         woken_ = true;

@@ -14,6 +14,16 @@
 
 namespace herdgate {
 
+/// A flight's name.
+inline std::string name_of(entry_key key) {
+    std::string name;
+    name.reserve(2 + key.key.size());
+    name += static_cast<char>(key.database & 0xff);
+    name += static_cast<char>(key.database >> 8);
+    name += key.key;
+    return name;
+}
+
 /// The key in a flight's name. Not owned.
 inline entry_key key_in(std::string_view name) noexcept {
     const auto low = static_cast<unsigned char>(name[0]);
@@ -45,6 +55,9 @@ struct flights::flight {
     bool place_watched = false;  ///< the store was asked to tell
     bool place_told = false;     ///< and will
     bool place_woken = false;    ///< a wake-up came while an answer was on its way
+    bool led = false;             ///< a client loads (`load: client`)
+    std::uint32_t round = 0;      ///< of clients that have got that turn
+    steady_time lead_until = steady_time::max();
     bool lease_lost = false;
     bool alone = false;  ///< without a lease from the start: for those who wait, nobody else
     bool reached_origin = false;

@@ -16,17 +16,9 @@ namespace {
 /// What a lease lasts beyond the longest load: time for the fill itself.
 constexpr milliseconds lease_slack{5000};
 
-std::string name_of(entry_key key) {
-    std::string name;
-    name.reserve(2 + key.key.size());
-    name += static_cast<char>(key.database & 0xff);
-    name += static_cast<char>(key.database >> 8);
-    name += key.key;
-    return name;
-}
-
 milliseconds longest_load(const route& r) {
     if (const auto* http = std::get_if<http_load>(&r.load)) return http->timeout;
+    if (const auto* client = std::get_if<client_load>(&r.load)) return client->lease;
     const auto& command = std::get<command_load>(r.load);
     return command.timeout + command.kill_after;
 }
@@ -181,7 +173,7 @@ void flights::detach(flight& f) {
 
 void flights::detach(entry_key key) {
     const auto found = attached_.find(name_of(key));
-    if (found != attached_.end()) detach(*found->second);
+    if (found != attached_.end() && !found->second->led) detach(*found->second);
 }
 
 void flights::changed(entry_key key, const instant& now) {
@@ -190,6 +182,7 @@ void flights::changed(entry_key key, const instant& now) {
 }
 
 void flights::changed(flight& f, const instant& now) {
+    if (f.led) return end_lead(f, load_outcome::ok);
     if (f.machine.reading() || f.machine.loading()) {
         // In a shared store whoever has made the change has ended the lease.
         if (parts_.lease == milliseconds{0}) store_->release(f.key(), f.token, now);
@@ -220,6 +213,7 @@ void flights::close(flight& f) {
 }
 
 milliseconds flights::lease_of(const flight& f) const noexcept {
+    if (const auto* client = std::get_if<client_load>(&f.r->load)) return client->lease;
     if (parts_.lease > milliseconds{0}) return parts_.lease;
     return f.r->policy.limit.queue_timeout + longest_load(*f.r) + lease_slack;
 }
@@ -250,6 +244,7 @@ void flights::drive(flight& f, fill_action action) {
             f.look_again_at = now_.steady + wait_of(f);
             return schedule(f);
         case fill_action::load:
+            if (std::holds_alternative<client_call>(f.call)) return lead(f);
             if (f.machine.leased() && parts_.lease > milliseconds{0})
                 f.renew_at = now_.steady + parts_.lease / 3;
             return ask_for_load(f);
@@ -290,8 +285,8 @@ void flights::on_acquired(flight_id id, acquire_answer answer, const instant& no
     if (next == fill_action::finish) {
         if (learned && f->attached)
             parts_.host.learned(f->key(), *f->r, f->machine.outcome().found, true);
-    } else {
-        serve_stale(*f);
+    } else if (!std::holds_alternative<client_call>(f->call)) {
+        serve_stale(*f);  // where a client loads, one of those who wait is needed
     }
     drive(*f, next);
 }
@@ -366,7 +361,7 @@ void flights::finish(flight& f) {
 /// Sets an alarm for the flight's next deadline. One alarm per flight is enough: when it goes off,
 /// the next is set.
 void flights::schedule(flight& f) {
-    steady_time next = std::min({f.turn_deadline, f.look_again_at, f.renew_at});
+    steady_time next = std::min({f.turn_deadline, f.look_again_at, f.renew_at, f.lead_until});
     if (f.waiting() > 0) next = std::min(next, patience_of(f));
     if (next >= f.alarm) return;
     f.alarm = next;
@@ -391,6 +386,10 @@ void flights::on_deadline(const instant& now) {
             give_up_turn(*f);
             f = by_id(id);
             if (f == nullptr) continue;
+        }
+        if (f->lead_until <= now.steady) {
+            end_lead(*f, load_outcome::timeout);
+            continue;
         }
         if (f->look_again_at <= now.steady) {
             f->look_again_at = steady_time::max();

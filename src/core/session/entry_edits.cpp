@@ -80,7 +80,7 @@ void entry_edits::apply(edit_id id, const entry& found, const instant& now) {
     const bool refused = !e.reply.empty() && e.reply.front() == '-';
     if (refused || (same(before, after) && !erases(args[0])))
         return finish(id, {read_result::kind::reply, shared_bytes{e.reply}, {}});
-    host_.entry_written(e.where());
+    host_.entry_written(e.where(), false);
     entry_change change;
     change.keep = after.value || after.negative;
     change.e = std::move(after);
@@ -98,7 +98,7 @@ void entry_edits::on_swapped(edit_id id, swap_answer answer, const instant& now)
     edit& e = edits_.at(id);
     switch (answer.status) {
         case swap_status::swapped:
-            host_.entry_written(e.where());
+            host_.entry_written(e.where(), true);
             return finish(id, {read_result::kind::reply, shared_bytes{e.reply}, {}});
         case swap_status::changed:
             if (++e.attempts < attempts_max) return apply(id, answer.e, now);
@@ -106,7 +106,7 @@ void entry_edits::on_swapped(edit_id id, swap_answer answer, const instant& now)
         case swap_status::foreign:
             return fail(id, resp::errors::wrong_type);
         case swap_status::away:
-            host_.entry_written(e.where());
+            host_.entry_written(e.where(), true);
             return fail(id, answer.reason.empty() ? resp::errors::upstream_away : answer.reason);
     }
 }

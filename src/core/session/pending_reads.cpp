@@ -23,6 +23,7 @@ pending_reads::~pending_reads() {
 
 void pending_reads::on_read(std::uint32_t part, const read_result& result) {
     HERDGATE_ASSERT(missing_ > 0 && part < results_.size());
+    if (result.lead) engine_.take_lead(client_, *result.lead);
     results_[part] = result;
     if (--missing_ > 0 || client_ == nullptr) return;
     session& client = *client_;

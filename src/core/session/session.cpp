@@ -97,6 +97,11 @@ std::string session::describe(steady_time now) const {
     return line;
 }
 
+void session::add(const load_lead& lead) {
+    if (leads_.size() == limits::client_leads) leads_.erase(leads_.begin());
+    leads_.push_back(lead);
+}
+
 void session::add(pending_reads& waiting) noexcept {
     waiting.next_ = waiting_;
     if (waiting_ != nullptr) waiting_->previous_ = &waiting;

@@ -23,4 +23,7 @@ inline constexpr std::size_t output_watermark =
 inline constexpr std::size_t routed_key_bytes = 1024;  ///< a longer key is never loaded
 inline constexpr std::size_t reason_bytes = 200;       ///< of a failed load's reason
 
+/// Keys that one client loads itself at a time, as far as they are noted.
+inline constexpr std::size_t client_leads = 1024;
+
 }  // namespace herdgate::limits

@@ -68,6 +68,12 @@ struct command_load {
     std::size_t max_output = 16 * mib;  ///< of stdout, in bytes
 };
 
+/// `load: client`: the application loads. One client that asks for a missing key is told so, and
+/// stores the value; the others wait for that.
+struct client_load {
+    milliseconds lease{10'000};  ///< how long that client may take
+};
+
 /// What a route promises about its entries, apart from how they are loaded.
 struct route_policy {
     milliseconds ttl{60'000};
@@ -144,7 +150,7 @@ struct route {
     std::size_t index = 0;  ///< position in the file, from 0
     std::string name;
     route_pattern match;
-    std::variant<http_load, command_load> load;
+    std::variant<http_load, command_load, client_load> load;
     route_policy policy;
     struct {
         std::vector<std::string> keys;

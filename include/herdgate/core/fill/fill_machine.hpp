@@ -72,6 +72,9 @@ class fill_machine {
     /// `will_be_told`: as in store_sink::on_watching.
     fill_action on_watching(bool will_be_told) noexcept;
 
+    /// With load: whoever was to load has written the key, or has gone.
+    fill_action look_again() noexcept;
+
     /// True if there is something to do at once: the next action is `read`. Otherwise the wake-up
     /// is remembered where it matters.
     bool on_wake() noexcept;

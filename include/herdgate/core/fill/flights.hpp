@@ -114,6 +114,13 @@ class flights final : private store_sink {
     /// Somebody has changed every key of a route.
     void route_changed(const route& r, const instant& now);
 
+    /// A client has written the key. Where clients load it, those who wait have what they waited
+    /// for, or one of them is next.
+    void written(entry_key key, const instant& now);
+
+    /// The client that was to load has gone.
+    void lead_over(flight_id id, std::uint32_t round, const instant& now);
+
     /// Gives all leases and places back: the process ends, and others may load at once.
     void release_leases(const instant& now);
 
@@ -167,6 +174,8 @@ class flights final : private store_sink {
     void give_up_turn(flight& f);
     void renew(flight& f);
     void break_off(flight& f);
+    void lead(flight& f);
+    void end_lead(flight& f, load_outcome outcome);
     void start_load(flight& f);
     void end_load(flight& f, load_result result);
     void next_turn(const route& r);

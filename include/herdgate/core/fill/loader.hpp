@@ -41,7 +41,10 @@ struct command_call {
     std::string input;             ///< for standard input, when spec->stdin_key
 };
 
-using load_call = std::variant<http_call, command_call>;
+/// A load that a waiting client does; never given to a loader.
+struct client_call {};
+
+using load_call = std::variant<http_call, command_call, client_call>;
 
 /// Names a load in progress within one worker. Never reused while the process lives.
 using load_id = std::uint64_t;

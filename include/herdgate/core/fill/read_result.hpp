@@ -5,12 +5,21 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "herdgate/core/base/shared_bytes.hpp"
 #include "herdgate/core/base/time.hpp"
 
 namespace herdgate {
+
+/// A reader's turn to load the key itself (`load: client`): which flight of which worker waits for
+/// it, and for the how manyth time.
+struct load_lead {
+    std::uint32_t worker = 0;
+    std::uint64_t flight = 0;
+    std::uint32_t round = 0;
+};
 
 struct read_result {
     enum class kind : std::uint8_t {
@@ -22,6 +31,7 @@ struct read_result {
     kind what = kind::nil;
     shared_bytes value;
     std::string error;
+    std::optional<load_lead> lead{};  ///< with nil: the reader is the one who loads
 };
 
 /// Waits for the results of one or more reads. Called only on the worker that it belongs to; other

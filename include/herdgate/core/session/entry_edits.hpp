@@ -33,7 +33,7 @@ class entry_edits_host {
     /// The reply of a command, for whoever waits for it.
     virtual void deliver_reply(waiter who, const read_result& result) = 0;
     /// The entry is about to change, or just has: nothing read before may be used any more.
-    virtual void entry_written(entry_key key) = 0;
+    virtual void entry_written(entry_key key, bool done) = 0;
 
   protected:
     ~entry_edits_host() = default;

@@ -15,6 +15,7 @@
 #include <utility>
 
 #include "herdgate/core/base/time.hpp"
+#include "herdgate/core/fill/read_result.hpp"
 #include "herdgate/core/resp/request_parser.hpp"
 #include "herdgate/core/resp/writer.hpp"
 #include "herdgate/core/session/reply_queue.hpp"
@@ -123,6 +124,11 @@ class session {
     /// Where the engine's list of its clients holds this one.
     std::size_t list_index = 0;
 
+    /// Keys that this client loads (`load: client`). Others take over when it goes. Only the latest
+    /// are kept; of the others their leases' ends tell.
+    void add(const load_lead& lead);
+    std::span<const load_lead> leads() const noexcept { return leads_; }
+
     /// Reads of this client that wait for a load. They forget the client when it goes.
     void add(pending_reads& waiting) noexcept;
     void remove(pending_reads& done) noexcept;
@@ -135,6 +141,7 @@ class session {
     resp::request_parser parser_;
     reply_queue replies_;
     pending_reads* waiting_ = nullptr;  ///< head of a list through the pending_reads themselves
+    std::vector<load_lead> leads_;
     const command_info* last_command_ = nullptr;
     steady_time opened_;
     steady_time last_active_;
