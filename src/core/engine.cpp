@@ -50,6 +50,10 @@ bool is_client_route(const route& r) {
     return std::holds_alternative<client_load>(r.load);
 }
 
+bool has_write_rule(const route& r) {
+    return r.policy.writes != route_policy::write::store;
+}
+
 }  // namespace
 
 process_state::process_state(const config& c, std::uint64_t hash_seed)
@@ -60,6 +64,7 @@ process_state::process_state(const config& c, std::uint64_t hash_seed)
       entries(std::make_unique<memory_store>(
           c.upstream ? c.near_cache.max_memory : c.store.max_memory, hash_seed)),
       clients_load(std::any_of(c.routes.begin(), c.routes.end(), is_client_route)),
+      write_rules(std::any_of(c.routes.begin(), c.routes.end(), has_write_rule)),
       shared_store(c.upstream.has_value()) {
     for (const route& r : c.routes) {
         const route_policy& policy = r.policy;
@@ -120,7 +125,8 @@ const command_info* engine::execute(session& client, std::span<const std::string
         metrics_.commands_routed.add();
     } else {
         metrics_.commands_local.add();
-        run_keyspace(client, args, bound.keyspace, client.replies().sink());
+        if (!process_.write_rules || !write_embedded(client, *info, args))
+            run_keyspace(client, args, bound.keyspace, client.replies().sink());
         if (process_.clients_load) tell_written(client, *info, args);
     }
     return info;

@@ -75,6 +75,7 @@ void engine::run_shared(session& client, const command_info& info, words args) {
     if (find_keyspace_handler(info.name) == nullptr || (!one_key && !is_separable(info)))
         return resp::write_error(client.replies().sink(),
                                  resp::errors::not_on_route(info.name, (*claimed)->name));
+    if (process_.write_rules && refuse_write(client, info, routes)) return;
     edit_routed(client, info, args, routes);
 }
 
@@ -98,6 +99,7 @@ void engine::edit_routed(session& client, const command_info& info, words args,
         }
         message::edit m{state.database, std::string{args[at]}, std::move(one), state.protocol,
                         std::move(who)};
+        if (process_.write_rules && write_by_rule(client, info, routes[part], m)) continue;
         if (info.name == "getex")
             read_first(client, *routes[part], std::move(m));
         else

@@ -147,6 +147,7 @@ struct process_state {
     /// The entries themselves, or, in front of a shared store, the near cache.
     std::unique_ptr<memory_store> entries;
     const bool clients_load;                         ///< on some route
+    const bool write_rules;                          ///< some route has one
     const bool shared_store;                         ///< entries live in Redis
     std::vector<std::unique_ptr<store_link>> links;  ///< by worker; with a shared store
     std::atomic<std::uint32_t> last_epoch{0};
@@ -264,6 +265,13 @@ class engine final : public entry_floors, private flights_host, private entry_ed
     bool move_expiry(session& client, std::span<const std::string_view> args, std::string& out);
     void run_keyspace(session& client, std::span<const std::string_view> args, keyspace_handler run,
                       std::string& out);
+    class drop_after;
+    static route_policy::write write_rule(const command_info& info, const route* r);
+    bool refuse_write(session& client, const command_info& info,
+                      std::span<const route* const> routes);
+    bool write_by_rule(session& client, const command_info& info, const route* r, message::edit& m);
+    bool write_embedded(session& client, const command_info& info,
+                        std::span<const std::string_view> args);
     void tell_written(session& client, const command_info& info,
                       std::span<const std::string_view> args);
     void run_shared(session& client, const command_info& info,

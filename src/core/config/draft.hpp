@@ -41,8 +41,12 @@ struct route_draft {
     bool has_load = false;
     std::optional<http_load> http;
     std::optional<command_load> command;
-    std::optional<config_scalar> backoff_first;
-    std::optional<config_scalar> fleet;
+    std::optional<client_load> client;
+    std::optional<config_scalar> backoff_first, fleet, lease, writes, wait_timeout, wait_then;
+    std::optional<config_scalar> ahead, probability, xfetch, every, idle;
+    const config_node* refresh = nullptr;  ///< where the section stands
+    const config_node* sliding = nullptr;  ///< likewise
+    std::vector<config_scalar> warm_keys;
 };
 
 struct user_draft {
@@ -79,6 +83,7 @@ struct config_draft {
 struct field;
 std::vector<field> daemon_fields();  ///< with those of the upstream in their place
 std::vector<field> upstream_fields();
-std::vector<field> route_fields();
+std::vector<field> route_fields();  ///< with those of its policy at the end
+std::vector<field> policy_fields();
 
 }  // namespace herdgate

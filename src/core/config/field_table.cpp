@@ -66,6 +66,7 @@ std::string field::format(std::int64_t value) const {
     if (type == field_type::duration) return format_duration(value);
     if (type == field_type::size) return format_size(value);
     if (type == field_type::percent) return format_percent(value);
+    if (type == field_type::factor) return format_factor(value);
     if (type == field_type::boolean) return value == 0 ? "false" : "true";
     return std::to_string(value);
 }
@@ -77,6 +78,7 @@ std::string field::constraint() const {
         case field_type::boolean:
             return "true|false";
         case field_type::percent:
+        case field_type::factor:
         case field_type::duration:
         case field_type::size:
         case field_type::number:

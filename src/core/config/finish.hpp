@@ -19,4 +19,7 @@ void finish_upstream(config_draft& draft, diagnostic_list& found);
 /// All routes, in order.
 void finish_routes(config_draft& draft, diagnostic_list& found);
 
+/// The policy of one route. `upstream`: there is one.
+void finish_policy(route_draft& draft, bool upstream, diagnostic_list& found);
+
 }  // namespace herdgate

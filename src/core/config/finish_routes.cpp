@@ -17,16 +17,16 @@ constexpr std::size_t route_name_max = 64;
 /// Completes one route.
 class route_finisher {
   public:
-    route_finisher(route_draft& draft, diagnostic_list& found) : draft_(draft), found_(found) {}
+    route_finisher(route_draft& draft, bool upstream, diagnostic_list& found)
+        : draft_(draft), upstream_(upstream), found_(found) {}
 
     void finish() {
         pattern();
         name();
         loads();
-        const auto& backoff = draft_.made.policy.backoff;
-        if (backoff.first > backoff.max && draft_.backoff_first)
-            found_.error(*draft_.backoff_first->node, draft_.backoff_first->path,
-                         "backoff.first is longer than backoff.max");
+        warm();
+        finish_policy(draft_, upstream_, found_);
+        if (draft_.client) draft_.made.load = *draft_.client;
     }
 
   private:
@@ -64,7 +64,7 @@ class route_finisher {
         if (draft_.http && draft_.command)
             found_.error(*draft_.node, draft_.path + ".load",
                          "'load' has both 'http' and 'command'", "keep one of them");
-        if (draft_.has_load && !draft_.http && !draft_.command)
+        if (draft_.has_load && !draft_.http && !draft_.command && !draft_.client)
             found_.error(*draft_.node, draft_.path + ".load", "'load' needs 'http' or 'command'");
         if (draft_.http) {
             http();
@@ -72,6 +72,16 @@ class route_finisher {
         } else if (draft_.command) {
             command();
             draft_.made.load = *std::move(draft_.command);
+        }
+    }
+
+    void warm() {
+        captures found;
+        for (const config_scalar& v : draft_.warm_keys) {
+            if (!pattern_failed_ && draft_.match && !draft_.made.match.match(v.text, found))
+                found_.error(*v.node, v.path,
+                             shown(*v.node, v.path) + " is not a key of this route");
+            draft_.made.warm.keys.push_back(v.text);
         }
     }
 
@@ -144,6 +154,7 @@ class route_finisher {
     }
 
     route_draft& draft_;
+    bool upstream_;
     diagnostic_list& found_;
     bool pattern_failed_ = false;
 };
@@ -184,7 +195,8 @@ void warn_of_unreachable(const config_draft& draft, diagnostic_list& found) {
 }  // namespace
 
 void finish_routes(config_draft& draft, diagnostic_list& found) {
-    for (route_draft& r : draft.routes) route_finisher{r, found}.finish();
+    const bool upstream = draft.made.upstream.has_value();
+    for (route_draft& r : draft.routes) route_finisher{r, upstream, found}.finish();
     unique_names(draft, found);
     if (found.failed()) return;
     for (std::size_t i = 0; i < draft.routes.size(); ++i) {

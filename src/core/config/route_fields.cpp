@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// The field table, last part: settings of a route.
+// The field table: settings of a route: its keys and its loader. The rest is in policy_fields.cpp.
 #include "draft.hpp"
 #include "herdgate/core/config/field_table.hpp"
 
@@ -45,11 +45,25 @@ std::vector<field> identity_fields() {
          .need = presence::required},
         planned("routes[].as"),
         planned("routes[].dry_run"),
-        planned("routes[].lease"),
+        {.path = "routes[].lease",
+         .type = duration,
+         .default_value = "10s",
+         .doc = "with `load: client`: how long a client may take to store the value that it was "
+                "told to be missing; then it is the next one's turn",
+         .assign = [](draft& d, const scalar& v) { d.route().lease = v; },
+         .min = 1,
+         .max = hour},
         {.path = "routes[].load",
          .type = section,
-         .doc = "how a missing value is had: exactly one of `http` and `command`",
+         .doc = "how a missing value is had: exactly one of `http` and `command`; or the word "
+                "`client`: one of the clients that ask is told that there is none, and stores it",
+         .assign =
+             [](draft& d, const scalar&) {
+                 d.route().has_load = true;
+                 d.route().client.emplace();
+             },
          .enter = [](draft& d) { d.route().has_load = true; },
+         .choices = "client",
          .need = presence::required},
     };
 }
@@ -181,157 +195,11 @@ std::vector<field> command_fields() {
     };
 }
 
-std::vector<field> lifetime_fields() {
-    return {
-        {.path = "routes[].ttl",
-         .type = duration,
-         .default_value = "1m",
-         .doc = "how long a loaded value is fresh",
-         .assign = [](draft& d, const scalar& v) { d.policy().ttl = v.duration(); },
-         .min = 1,
-         .max = year},
-        planned("routes[].jitter"),
-        {.path = "routes[].stale",
-         .type = section,
-         .doc = "what a value is good for after its TTL"},
-        {.path = "routes[].stale.while_revalidate",
-         .type = duration,
-         .default_value = "1m",
-         .doc = "from the end of the TTL: served at once, refreshed in the background",
-         .assign = [](draft& d,
-                      const scalar& v) { d.policy().stale.while_revalidate = v.duration(); },
-         .max = year},
-        {.path = "routes[].stale.if_error",
-         .type = duration,
-         .default_value = "10m",
-         .doc = "from the end of the TTL: served when the load fails",
-         .assign = [](draft& d, const scalar& v) { d.policy().stale.if_error = v.duration(); },
-         .max = year},
-        planned("routes[].soft_timeout"),
-        {.path = "routes[].negative", .type = section, .doc = "keys that do not exist"},
-        {.path = "routes[].negative.ttl",
-         .type = duration,
-         .default_value = "30s",
-         .doc = "how long the absence of a key is remembered; 0: not at all",
-         .assign = [](draft& d, const scalar& v) { d.policy().negative.ttl = v.duration(); },
-         .max = year},
-        planned("routes[].refresh"),
-        planned("routes[].sliding"),
-        {.path = "routes[].backoff", .type = section, .doc = "after a failed load of a key"},
-        {.path = "routes[].backoff.first",
-         .type = duration,
-         .default_value = "1s",
-         .doc = "no load of the key for this long; doubles with each further failure",
-         .assign =
-             [](draft& d, const scalar& v) {
-                 d.policy().backoff.first = v.duration();
-                 d.route().backoff_first = v;
-             },
-         .min = 1,
-         .max = day},
-        {.path = "routes[].backoff.max",
-         .type = duration,
-         .default_value = "1m",
-         .doc = "and at most this long",
-         .assign = [](draft& d, const scalar& v) { d.policy().backoff.max = v.duration(); },
-         .min = 1,
-         .max = day},
-    };
-}
-
-std::vector<field> waiting_fields() {
-    return {
-        {.path = "routes[].wait", .type = section, .doc = "readers that wait for a load"},
-        {.path = "routes[].wait.timeout",
-         .type = duration,
-         .default_value = "3s",
-         .doc = "a reader waits no longer than this",
-         .assign = [](draft& d, const scalar& v) { d.policy().wait.timeout = v.duration(); },
-         .min = 1,
-         .max = hour},
-        {.path = "routes[].wait.then",
-         .type = choice,
-         .default_value = "error",
-         .doc = "and then gets this, if there is no stale value",
-         .assign =
-             [](draft& d, const scalar& v) {
-                 d.policy().wait.then =
-                     v.number == 0 ? route_policy::wait_end::error : route_policy::wait_end::nil;
-             },
-         .choices = "error|nil"},
-        {.path = "routes[].wait.waiters",
-         .type = number,
-         .default_value = "100000",
-         .doc = "readers that wait for one key",
-         .assign = [](draft& d, const scalar& v) { d.policy().wait.waiters = v.size(); },
-         .min = 1,
-         .max = 10 * million},
-    };
-}
-
-std::vector<field> limit_fields() {
-    return {
-        {.path = "routes[].limit",
-         .type = section,
-         .doc = "loads of this route, in this process but for `fleet`"},
-        {.path = "routes[].limit.concurrency",
-         .type = number,
-         .default_value = "64",
-         .doc = "loads at once",
-         .assign = [](draft& d, const scalar& v) { d.policy().limit.concurrency = v.size(); },
-         .min = 1,
-         .max = 10'000},
-        {.path = "routes[].limit.queue",
-         .type = number,
-         .default_value = "1024",
-         .doc = "loads that wait for their turn",
-         .assign = [](draft& d, const scalar& v) { d.policy().limit.queue = v.size(); },
-         .max = million},
-        {.path = "routes[].limit.queue_timeout",
-         .type = duration,
-         .default_value = "3s",
-         .doc = "how long a load waits for its turn",
-         .assign = [](draft& d, const scalar& v) { d.policy().limit.queue_timeout = v.duration(); },
-         .min = 1,
-         .max = hour},
-        {.path = "routes[].limit.fleet",
-         .type = number,
-         .doc = "loads of this route at once in all processes that share the upstream; default: no "
-                "such limit",
-         .assign =
-             [](draft& d, const scalar& v) {
-                 d.policy().limit.fleet = v.size();
-                 d.route().fleet = v;
-             },
-         .min = 1,
-         .max = million},
-        planned("routes[].breaker"),
-        {.path = "routes[].invalidate",
-         .type = choice,
-         .default_value = "delete",
-         .doc = "what an invalidation message does to an entry: `delete` drops it, `stale` has it "
-                "served while it is refreshed, `refresh` loads it anew at once",
-         .assign =
-             [](draft& d, const scalar& v) {
-                 d.policy().invalidate = static_cast<route_policy::invalidation>(v.number);
-             },
-         .choices = "delete|stale|refresh"},
-        planned("routes[].writes"),
-        {.path = "routes[].tags",
-         .type = templated_list,
-         .doc = "names by which entries of several keys and routes are invalidated together; needs "
-                "an upstream",
-         .assign = [](draft& d, const scalar& v) { d.route().tags.push_back(v); }},
-        planned("routes[].warm"),
-    };
-}
-
 }  // namespace
 
 std::vector<field> route_fields() {
     std::vector<field> all;
-    for (const auto& part : {identity_fields(), http_fields(), command_fields(), lifetime_fields(),
-                             waiting_fields(), limit_fields()})
+    for (const auto& part : {identity_fields(), http_fields(), command_fields(), policy_fields()})
         all.insert(all.end(), part.begin(), part.end());
     return all;
 }

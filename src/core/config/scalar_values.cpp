@@ -35,6 +35,8 @@ auto number_parser(field_type type) -> decltype(&parse_number) {
             return &parse_size;
         case field_type::percent:
             return &parse_percent;
+        case field_type::factor:
+            return &parse_factor;
         case field_type::boolean:
             return &parse_boolean;
         case field_type::number:

@@ -24,7 +24,7 @@ std::string within(const std::string& path) {
 
 /// Words in place of a mapping that later versions will know.
 bool planned_word(std::string_view path, std::string_view word) {
-    return (path == "routes[].load" && word == "client") || (path == "auth" && word == "upstream");
+    return path == "auth" && word == "upstream";
 }
 
 }  // namespace
@@ -125,6 +125,13 @@ void tree_walk::section(const field& f, const config_node& node, const std::stri
             node, path,
             "'" + std::string{f.name()} + ": " + node.text + "' is not supported by this version");
         return;
+    }
+    if (node.type == kind::scalar && !f.choices.empty() && node.text == f.choices) {
+        config_scalar word;
+        word.node = &node;
+        word.path = path;
+        word.text = node.text;
+        return f.assign(draft_, word);
     }
     if (node.type != kind::mapping) {
         found_.error(node, path, "'" + std::string{f.name()} + "' must be a mapping of settings",

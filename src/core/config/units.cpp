@@ -99,6 +99,18 @@ boost::system::result<std::int64_t, text_error> parse_percent(std::string_view t
     return *whole * 100 + (point == text.size() ? 0 : *hundredths);
 }
 
+boost::system::result<std::int64_t, text_error> parse_factor(std::string_view text) {
+    const text_error wrong{"is not a number such as 1.0", "at most three digits after the point", 0};
+    const auto point = std::min(text.find('.'), text.size());
+    const auto whole = parse_number(text.substr(0, point));
+    std::string fraction{text.substr(std::min(point + 1, text.size()))};
+    if (point + 1 == text.size() || fraction.size() > 3) return wrong;
+    fraction.resize(3, '0');
+    const auto thousandths = parse_number(fraction);
+    if (!whole || !thousandths || *whole > 1'000'000'000) return wrong;
+    return *whole * 1000 + *thousandths;
+}
+
 boost::system::result<std::int64_t, text_error> parse_boolean(std::string_view text) {
     if (text == "true") return std::int64_t{1};
     if (text == "false") return std::int64_t{0};
@@ -120,6 +132,12 @@ std::string format_percent(std::int64_t hundredths) {
         text += std::to_string(rest % 10 == 0 ? rest / 10 : rest);
     }
     return text + "%";
+}
+
+std::string format_factor(std::int64_t thousandths) {
+    std::string fraction = std::to_string(1000 + thousandths % 1000).substr(1);
+    while (fraction.size() > 1 && fraction.back() == '0') fraction.pop_back();
+    return std::to_string(thousandths / 1000) + "." + fraction;
 }
 
 }  // namespace herdgate

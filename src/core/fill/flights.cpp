@@ -103,6 +103,7 @@ void flights::refresh(entry_key key, const route& r, std::optional<lease_token> 
     if (!opened || f == nullptr) return;
     f->early = early;
     metrics_of(r).refreshes.add();
+    if (early != redis_time{}) metrics_of(r).refreshes_early.add();
     begin(*f, false);
 }
 
@@ -112,8 +113,13 @@ flights::flight* flights::find(entry_key key, std::optional<lease_token> lease) 
     if (found == attached_.end()) return nullptr;
     flight* f = found->second;
     if (!lease || !f->machine.leased() || f->token == *lease) return f;
-    detach(*f);
-    return nullptr;
+    if (!f->led) {
+        detach(*f);
+        return nullptr;
+    }
+    const flight_id id = f->id;  // it ends here, if what was written is a value
+    end_lead(*f, load_outcome::ok);
+    return by_id(id);
 }
 
 flights::flight* flights::open(entry_key key, const route& r, std::string& refusal) {
@@ -226,6 +232,12 @@ nanoseconds flights::wait_of(const flight& f) {
     return nanoseconds{static_cast<std::int64_t>(static_cast<double>(whole.count()) * share)};
 }
 
+/// Whether one of those who wait may be the one who loads: none is sent away with a stale value yet.
+bool flights::needs_leader(const flight& f, fill_action next) noexcept {
+    return std::holds_alternative<client_call>(f.call) &&
+           (next == fill_action::acquire || next == fill_action::load);
+}
+
 /// Carries out what the machine wants. The store may answer from inside its call: nothing may
 /// follow such a call here.
 void flights::drive(flight& f, fill_action action) {
@@ -268,7 +280,7 @@ void flights::on_read(flight_id id, read_answer answer, const instant& now) {
     const fill_action next = f->machine.on_read(std::move(answer), now.store);
     count_looked(*f, next, away);
     if (next != fill_action::finish) {
-        serve_stale(*f);
+        if (!needs_leader(*f, next)) serve_stale(*f);
         if (away && servable(f->machine.found())) serve_found(*f);
     }
     drive(*f, next);
@@ -285,8 +297,8 @@ void flights::on_acquired(flight_id id, acquire_answer answer, const instant& no
     if (next == fill_action::finish) {
         if (learned && f->attached)
             parts_.host.learned(f->key(), *f->r, f->machine.outcome().found, true);
-    } else if (!std::holds_alternative<client_call>(f->call)) {
-        serve_stale(*f);  // where a client loads, one of those who wait is needed
+    } else if (!needs_leader(*f, next)) {
+        serve_stale(*f);
     }
     drive(*f, next);
 }

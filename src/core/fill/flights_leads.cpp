@@ -17,7 +17,11 @@ void flights::lead(flight& f) {
     f.renew_at = steady_time::max();
     if (f.waiting() == 0) {
         if (f.machine.leased()) store_->release(f.key(), f.token, now_);
-        return close(f);
+        std::vector<waiter> callers = std::exchange(f.callers, {});
+        close(f);
+        if (callers.empty()) return;
+        const std::string why = "clients load the keys of this route";
+        return parts_.host.deliver(std::move(callers), {read_result::kind::error, {}, why});
     }
     metrics_of(*f.r).loads_started.add();
     f.led = true;

@@ -290,6 +290,18 @@ void write_loads(exposition& out, const scrape& s) {
     out.family("herdgate_load_queue_length", "gauge", "Loads that wait for their turn.");
     for (const auto& r : s.routes) out.sample(label("loader", r.name), r.loads_queued);
     write_places(out, s);
+    per_route(out, s, "herdgate_loads_uncacheable_total",
+              "Loads whose answers may not be stored.", {{"", &route_metrics::loads_uncacheable}});
+    per_route(out, s, "herdgate_breaker_refused_total",
+              "Loads that did not start because the route's breaker was open.",
+              {{"", &route_metrics::breaker_refused}});
+    out.family("herdgate_breaker_open", "gauge", "1 while the route's breaker is open.");
+    for (const auto& r : s.routes) out.sample(label("route", r.name), r.breaker_open ? 1 : 0);
+    per_route(out, s, "herdgate_refreshes_early_total",
+              "Loads started in the background before the end of a TTL.",
+              {{"", &route_metrics::refreshes_early}});
+    per_route(out, s, "herdgate_slides_total", "Reads that have extended a value's life.",
+              {{"", &route_metrics::slides}});
     per_route(out, s, "herdgate_refreshes_total", "Loads started in the background.",
               {{"", &route_metrics::refreshes}});
     per_route(out, s, "herdgate_flights_detached_total", "Flights made obsolete by a write.",

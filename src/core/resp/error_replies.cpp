@@ -77,6 +77,11 @@ std::string not_on_route(std::string_view command, std::string_view route) {
         {"ERR herdgate: '", upper(command), "' cannot be used on key of route '", route, "'"});
 }
 
+std::string write_rejected(std::string_view command, std::string_view route) {
+    return join({"ERR herdgate: '", upper(command), "' is not allowed on keys of route '", route,
+                 "' (writes: reject)"});
+}
+
 std::string load_failed(std::string_view route, std::string_view reason) {
     return join({"ERR herdgate: route '", route, "': load failed: ", reason});
 }

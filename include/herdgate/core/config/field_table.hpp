@@ -19,13 +19,14 @@ struct config_draft;
 struct config_scalar;
 
 enum class field_type : std::uint8_t {
-    section,       ///< a mapping of settings
+    section,       ///< a mapping of settings, or the word in `choices`
     section_list,  ///< a list of such mappings
     text,
     duration,
     size,
     number,
     percent,      ///< in hundredths of a percent
+    factor,       ///< a decimal number, in thousandths
     boolean,      ///< true or false, and nothing else that YAML 1.1 takes for one
     choice,       ///< one of `choices`
     auto_number,  ///< a number, or the word "auto"

@@ -26,6 +26,9 @@ boost::system::result<std::int64_t, text_error> parse_number(std::string_view te
 /// Hundredths of a percent: "20%" is 2000, "0.25%" is 25.
 boost::system::result<std::int64_t, text_error> parse_percent(std::string_view text);
 
+/// Thousandths: "1.5" is 1500. At most three digits after the point.
+boost::system::result<std::int64_t, text_error> parse_factor(std::string_view text);
+
 /// 1 of "true", 0 of "false". YAML 1.1's other words for them are refused.
 boost::system::result<std::int64_t, text_error> parse_boolean(std::string_view text);
 
@@ -33,5 +36,6 @@ boost::system::result<std::int64_t, text_error> parse_boolean(std::string_view t
 std::string format_duration(std::int64_t milliseconds);
 std::string format_size(std::int64_t bytes);
 std::string format_percent(std::int64_t hundredths);
+std::string format_factor(std::int64_t thousandths);
 
 }  // namespace herdgate

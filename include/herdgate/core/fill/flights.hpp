@@ -174,6 +174,7 @@ class flights final : private store_sink {
     void give_up_turn(flight& f);
     void renew(flight& f);
     void break_off(flight& f);
+    static bool needs_leader(const flight& f, fill_action next) noexcept;
     void lead(flight& f);
     void end_lead(flight& f, load_outcome outcome);
     void start_load(flight& f);

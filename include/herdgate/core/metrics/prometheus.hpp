@@ -32,6 +32,7 @@ struct scrape {
         std::string_view name;
         std::uint64_t loads_running = 0;
         std::uint64_t loads_queued = 0;
+        bool breaker_open = false;
     };
     std::string_view version;
     std::vector<const worker_metrics*> workers;

@@ -76,6 +76,8 @@ std::string unknown_subcommand(std::string_view subcommand,
 std::string needs_upstream(std::string_view command);
 /// A command that cannot be used on a routed key.
 std::string not_on_route(std::string_view command, std::string_view route);
+/// A client's write where the route takes none.
+std::string write_rejected(std::string_view command, std::string_view route);
 /// The load of a key failed. `reason` is for people (load_result::reason).
 std::string load_failed(std::string_view route, std::string_view reason);
 /// The last load failed a moment ago and none is started before `retry_in_ms`.
