@@ -33,7 +33,7 @@ std::string_view engine::on_published(std::string_view text, const instant& now)
     }
     if (!parsed->route.empty()) return invalidate_named(parsed->route, parsed->mode);
     if (!parsed->tag.empty()) {
-        invalidate_tag(parsed->tag, parsed->mode);
+        invalidate_tag(parsed->tag, parsed->mode, now);
         return {};
     }
     std::size_t unrouted = 0;
@@ -81,7 +81,9 @@ invalidation engine::invalidation_of(route_policy::invalidation mode,
 }
 
 /// The tag's floor rises, as a route's does: entries that have it are looked at, none is touched.
-void engine::invalidate_tag(std::string_view tag, std::optional<route_policy::invalidation> mode) {
+void engine::invalidate_tag(std::string_view tag, std::optional<route_policy::invalidation> mode,
+                            const instant& now) {
+    now_ = now;
     for (const route& r : configuration().routes)
         if (may_have_tags(r)) metrics_.routes[r.index].invalidations.add();
     const auto how =

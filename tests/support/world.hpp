@@ -143,6 +143,11 @@ class world {
         settle();
     }
 
+    void invalidate_tag(std::string_view tag, std::optional<route_policy::invalidation> mode) {
+        workers_[0]->core->invalidate_tag(tag, mode, now);
+        settle();
+    }
+
     /// A figure of a route, over all workers.
     std::uint64_t count(counter route_metrics::*what, std::size_t route = 0) const {
         std::uint64_t sum = 0;

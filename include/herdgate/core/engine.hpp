@@ -205,7 +205,8 @@ class engine final : public entry_floors, private flights_host, private entry_ed
     void on_floor(std::string_view route, const route_floor& floor, const instant& now);
     route_floor floor_of(std::string_view key, std::string_view notes) const override;
     /// All entries that have a tag are out of date; without a mode: they go.
-    void invalidate_tag(std::string_view tag, std::optional<route_policy::invalidation> mode);
+    void invalidate_tag(std::string_view tag, std::optional<route_policy::invalidation> mode,
+                        const instant& now);
     /// An entry was made stale, and is to be loaded anew.
     void refresh_due(entry_key key, const instant& now);
     /// Loads a key anew, whatever is stored; `who` hears how that has ended (flights::refresh).

@@ -55,6 +55,10 @@ std::string safe_url(const text_template& t, const std::string& rendered) {
     return printable(rendered.substr(0, rendered.find('?'))) + t.source.substr(query);
 }
 
+std::string describe(const client_call&) {
+    return "loads:     the client that is told that there is no value\n";
+}
+
 std::string describe(const http_call& call) {
     std::string text =
         line("request", call.spec->method + " " + safe_url(call.spec->url, call.url));
