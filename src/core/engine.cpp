@@ -70,8 +70,7 @@ process_state::process_state(const config& c, std::uint64_t hash_seed)
         const route_policy& policy = r.policy;
         limiters.push_back(
             std::make_unique<load_limiter>(policy.limit.concurrency, policy.limit.queue));
-        breakers.push_back(
-            std::make_unique<breaker>(policy.breaker.failures, policy.breaker.open));
+        breakers.push_back(std::make_unique<breaker>(policy.breaker.failures, policy.breaker.open));
     }
 }
 
@@ -244,8 +243,7 @@ void engine::join(session& client) {
 }
 
 void engine::forget(session& client) {
-    for (const load_lead& lead : client.leads())
-        host_.post(lead.worker, message::lead_over{lead});
+    for (const load_lead& lead : client.leads()) host_.post(lead.worker, message::lead_over{lead});
     session* last = sessions_.back();
     last->list_index = client.list_index;
     sessions_[client.list_index] = last;

@@ -60,8 +60,8 @@ answer metrics(const admin_view& view, bool openmetrics) {
     for (const auto& m : view.process.metrics) s.workers.push_back(m.get());
     for (const route& r : view.configuration.routes) {
         const load_limiter& limiter = *view.process.limiters[r.index];
-        s.routes.push_back({r.name, limiter.running(), limiter.queued(),
-                            view.process.breakers[r.index]->open()});
+        s.routes.push_back(
+            {r.name, limiter.running(), limiter.queued(), view.process.breakers[r.index]->open()});
     }
     const store_totals totals = view.process.entries->totals();
     s.cache_records = totals.records;

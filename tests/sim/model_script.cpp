@@ -59,7 +59,8 @@ std::string model_script::run(script which) {
 std::string model_script::acquire() {
     const std::string token = text(0);
     const meta m = parse(field("meta"));
-    if (m.fresh > now_ && m.fresh != number(4) && began(m) > number(3)) return answer("fresh", true);
+    if (m.fresh > now_ && m.fresh != number(4) && began(m) > number(3))
+        return answer("fresh", true);
     if (m.retry > now_) return answer("backoff", true);
     std::int64_t deadline = 0;
     const std::string other = holder(&deadline);
@@ -90,7 +91,13 @@ std::string model_script::fill() {
     if (holder() != token && !server_.bugs_.no_fence) return answer("refused", true);
     std::string since = std::to_string(now_);
     if (const std::string* lease = field("lease")) since = lease->substr(lease->rfind(' ') + 1);
-    const meta m{now_ + number(3),  now_ + number(4), now_ + number(5), number(6), 0, 0, token,
+    const meta m{now_ + number(3),
+                 now_ + number(4),
+                 now_ + number(5),
+                 number(6),
+                 0,
+                 0,
+                 token,
                  "\nbegan " + since + text(7)};
     server_.tell({model_event::kind::filled, by_, name_, token, has_data ? text(2) : ""});
     if (useful(m, has_data) <= now_)

@@ -139,8 +139,7 @@ fill_status memory_store::fill(entry_key key, lease_token token, const entry& e,
         const account books{s.table, bytes_};
         if (const record* r = find_entry(s.table, k, now)) part.read_at = r->part().read_at;
     }
-    const bool stored =
-        store_entry(k, e.value, std::move(part), std::uint64_t{1} << index_of(k));
+    const bool stored = store_entry(k, e.value, std::move(part), std::uint64_t{1} << index_of(k));
     return stored ? fill_status::stored : fill_status::too_large;
 }
 

@@ -46,7 +46,8 @@ std::string_view record::key() const noexcept {
 
 void record::date() noexcept {
     const entry_part& p = part();
-    const redis_time last = useful_until(p.meta, static_cast<bool>(value), p.negative || p.uncacheable);
+    const redis_time last =
+        useful_until(p.meta, static_cast<bool>(value), p.negative || p.uncacheable);
     // An entry is of no use at that time any more; a plain key still is in its last millisecond.
     last_use = last - milliseconds{1};
 }

@@ -324,8 +324,8 @@ std::vector<field> warm_fields() {
 
 std::vector<field> policy_fields() {
     std::vector<field> all;
-    for (const auto& part : {lifetime_fields(), refresh_fields(), waiting_fields(), limit_fields(),
-                             warm_fields()})
+    for (const auto& part :
+         {lifetime_fields(), refresh_fields(), waiting_fields(), limit_fields(), warm_fields()})
         all.insert(all.end(), part.begin(), part.end());
     return all;
 }

@@ -100,7 +100,8 @@ boost::system::result<std::int64_t, text_error> parse_percent(std::string_view t
 }
 
 boost::system::result<std::int64_t, text_error> parse_factor(std::string_view text) {
-    const text_error wrong{"is not a number such as 1.0", "at most three digits after the point", 0};
+    const text_error wrong{"is not a number such as 1.0", "at most three digits after the point",
+                           0};
     const auto point = std::min(text.find('.'), text.size());
     const auto whole = parse_number(text.substr(0, point));
     std::string fraction{text.substr(std::min(point + 1, text.size()))};

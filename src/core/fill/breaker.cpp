@@ -17,7 +17,8 @@ bool breaker::admit(steady_time now) {
     return true;
 }
 
-/// Loads that began before it opened count as well: one that succeeds shows that the origin is back.
+/// Loads that began before it opened count as well: one that succeeds shows that the origin is
+/// back.
 void breaker::ended(bool well, steady_time now) {
     if (failures_ == 0) return;
     const std::lock_guard lock{mutex_};

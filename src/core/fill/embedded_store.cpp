@@ -22,10 +22,9 @@ void embedded_store::acquire(flight_id id, entry_key key, const lease_request& r
                              const instant& now) {
     const entry seen = entries_.peek(key, now.store);
     const acquire_limits limits{request.early, floors_.floor_of(key.key, seen.notes.view())};
-    sink_.on_acquired(id,
-                      entries_.acquire(key, request.token, now.store + request.lease, now.store,
-                                       limits),
-                      now);
+    sink_.on_acquired(
+        id, entries_.acquire(key, request.token, now.store + request.lease, now.store, limits),
+        now);
 }
 
 void embedded_store::renew(flight_id id, entry_key key, lease_token token, milliseconds lease,

@@ -55,8 +55,8 @@ struct flights::flight {
     bool place_watched = false;  ///< the store was asked to tell
     bool place_told = false;     ///< and will
     bool place_woken = false;    ///< a wake-up came while an answer was on its way
-    bool led = false;             ///< a client loads (`load: client`)
-    std::uint32_t round = 0;      ///< of clients that have got that turn
+    bool led = false;            ///< a client loads (`load: client`)
+    std::uint32_t round = 0;     ///< of clients that have got that turn
     steady_time lead_until = steady_time::max();
     bool lease_lost = false;
     bool alone = false;  ///< without a lease from the start: for those who wait, nobody else

@@ -232,7 +232,8 @@ nanoseconds flights::wait_of(const flight& f) {
     return nanoseconds{static_cast<std::int64_t>(static_cast<double>(whole.count()) * share)};
 }
 
-/// Whether one of those who wait may be the one who loads: none is sent away with a stale value yet.
+/// Whether one of those who wait may be the one who loads: none is sent away with a stale value
+/// yet.
 bool flights::needs_leader(const flight& f, fill_action next) noexcept {
     return std::holds_alternative<client_call>(f.call) &&
            (next == fill_action::acquire || next == fill_action::load);

@@ -290,8 +290,8 @@ void write_loads(exposition& out, const scrape& s) {
     out.family("herdgate_load_queue_length", "gauge", "Loads that wait for their turn.");
     for (const auto& r : s.routes) out.sample(label("loader", r.name), r.loads_queued);
     write_places(out, s);
-    per_route(out, s, "herdgate_loads_uncacheable_total",
-              "Loads whose answers may not be stored.", {{"", &route_metrics::loads_uncacheable}});
+    per_route(out, s, "herdgate_loads_uncacheable_total", "Loads whose answers may not be stored.",
+              {{"", &route_metrics::loads_uncacheable}});
     per_route(out, s, "herdgate_breaker_refused_total",
               "Loads that did not start because the route's breaker was open.",
               {{"", &route_metrics::breaker_refused}});

@@ -7,8 +7,8 @@ namespace {
 #include "scripts.inc"
 
 constexpr std::array<std::string_view, script_count> sources{
-    acquire_script,    renew_script, fill_script,    fail_script,  release_script,
-    invalidate_script, swap_script,  outdate_script, slide_script, enter_script, leave_script};
+    acquire_script, renew_script,   fill_script,  fail_script,  release_script, invalidate_script,
+    swap_script,    outdate_script, slide_script, enter_script, leave_script};
 
 }  // namespace
 

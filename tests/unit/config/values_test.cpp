@@ -47,6 +47,17 @@ TEST(units, percentages_are_hundredths_of_a_percent) {
         EXPECT_EQ(format_percent(*parse_percent(text)), text);
 }
 
+TEST(units, factors_are_thousandths) {
+    EXPECT_EQ(*parse_factor("1.0"), 1000);
+    EXPECT_EQ(*parse_factor("2"), 2000);
+    EXPECT_EQ(*parse_factor("0.125"), 125);
+    for (const char* bad : {"", ".", "1.", ".5", "-1", "+1.0", "1.0001", "1e3", "1,5", "a", "1.-5",
+                            "99999999999999999999"})
+        EXPECT_FALSE(parse_factor(bad)) << bad;
+    for (const char* text : {"1.0", "0.125", "2.5", "10.0"})
+        EXPECT_EQ(format_factor(*parse_factor(text)), text);
+}
+
 TEST(units, booleans_are_two_words) {
     EXPECT_EQ(*parse_boolean("true"), 1);
     EXPECT_EQ(*parse_boolean("false"), 0);

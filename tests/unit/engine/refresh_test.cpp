@@ -108,8 +108,8 @@ TEST_F(early, a_request_to_refresh_what_was_refreshed_meanwhile_does_nothing) {
     EXPECT_TRUE(w->loads().empty());
 }
 
-/// The earliest of reads that come at a rate of r while `left` grows has, with k = r * delta * beta,
-/// the mean delta * beta * (ln k + 0.5772): the integral of 1 - exp(-k e^-x).
+/// The earliest of reads that come at a rate of r while `left` grows has, with k = r * delta *
+/// beta, the mean delta * beta * (ln k + 0.5772): the integral of 1 - exp(-k e^-x).
 TEST_F(early, xfetch_loads_once_per_expiry_and_as_early_as_the_paper_says) {
     route_policy policy = minute();
     policy.refresh.xfetch = 1;

@@ -104,7 +104,8 @@ TEST_F(waiting, answers_that_may_not_be_stored_are_for_one_reader_each) {
     w->end_load(no_store("one"));
     w->end_load(no_store("two"));
     const std::string both = a->received() + b->received();
-    EXPECT_TRUE(both == "$3\r\none\r\n$3\r\ntwo\r\n" || both == "$3\r\ntwo\r\n$3\r\none\r\n") << both;
+    EXPECT_TRUE(both == "$3\r\none\r\n$3\r\ntwo\r\n" || both == "$3\r\ntwo\r\n$3\r\none\r\n")
+        << both;
     EXPECT_EQ(w->count(&route_metrics::loads_uncacheable), 3U);
 }
 

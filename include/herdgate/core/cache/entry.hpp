@@ -68,8 +68,8 @@ struct copy_mark {
     steady_time until = steady_time::max();  ///< the copy's own maximum age
 };
 
-/// Up to when entries were invalidated together (a route's, or those that have a tag), on the store's
-/// clock. The epoch: never.
+/// Up to when entries were invalidated together (a route's, or those that have a tag), on the
+/// store's clock. The epoch: never.
 struct route_floor {
     redis_time gone{};   ///< what was loaded before is not served any more
     redis_time stale{};  ///< what was loaded before is not fresh any more; not before `gone`

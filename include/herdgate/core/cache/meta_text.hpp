@@ -19,8 +19,8 @@
 
 namespace herdgate {
 
-/// Fills all but value and `negative` of `e` from the field's text. False: it is not of this version; `e`
-/// is unchanged then.
+/// Fills all but value and `negative` of `e` from the field's text. False: it is not of this
+/// version; `e` is unchanged then.
 bool read_meta(std::string_view text, entry& e);
 
 /// An entry from its fields; without data, `negative` where it is fresh for a while all the same.

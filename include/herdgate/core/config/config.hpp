@@ -89,10 +89,10 @@ struct route_policy {
     std::optional<milliseconds> soft_timeout;
     /// Loading before the TTL ends. At most one of the three.
     struct {
-        milliseconds ahead{0};   ///< within this before the end each read starts a load…
-        double probability = 0;  ///< …with this probability
-        double xfetch = 0;       ///< the paper's beta
-        milliseconds every{0};   ///< so long after a load the next one, read or not…
+        milliseconds ahead{0};         ///< within this before the end each read starts a load…
+        double probability = 0;        ///< …with this probability
+        double xfetch = 0;             ///< the paper's beta
+        milliseconds every{0};         ///< so long after a load the next one, read or not…
         milliseconds idle{3'600'000};  ///< …until nobody has read for this long
         /// Whether a read may start one.
         bool by_chance() const noexcept { return probability > 0 || xfetch > 0; }
@@ -128,9 +128,9 @@ struct route_policy {
     };
     invalidation invalidate = invalidation::erase;
     struct {
-        std::size_t failures = 0;  ///< consecutive failed loads of the route; 0 = no breaker
+        std::size_t failures = 0;   ///< consecutive failed loads of the route; 0 = no breaker
         milliseconds open{30'000};  ///< no load for this long; then one, to see
-    } breaker;  ///< in this process
+    } breaker;                      ///< in this process
     /// What a client's command that stores a value does.
     enum class write {
         store,        ///< the entry becomes that value
@@ -154,9 +154,9 @@ struct route {
     route_policy policy;
     struct {
         std::vector<std::string> keys;
-        std::string file;  ///< a key on each line; empty = none
-        std::size_t rate = 50;  ///< keys a second
-    } warm;  ///< loaded at the start
+        std::string file;             ///< a key on each line; empty = none
+        std::size_t rate = 50;        ///< keys a second
+    } warm;                           ///< loaded at the start
     std::vector<text_template> tags;  ///< of each of its entries, made from the key
 };
 

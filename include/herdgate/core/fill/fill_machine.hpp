@@ -51,7 +51,7 @@ struct fill_outcome {
     };
     kind what = kind::failed;
     entry found;
-    bool shared = true;  ///< `found` is what the store holds now, as far as can be known
+    bool shared = true;    ///< `found` is what the store holds now, as far as can be known
     shared_bytes passing;  ///< with alone: what was loaded, for one
 };
 

@@ -69,7 +69,7 @@ class flights final : private store_sink {
         flights_host& host;
         worker_metrics& metrics;
         std::vector<std::unique_ptr<load_limiter>>&
-            limiters;  ///< by route index, shared by the workers
+            limiters;                                     ///< by route index, shared by the workers
         std::vector<std::unique_ptr<breaker>>& breakers;  ///< likewise
         std::uint64_t seed;
         /// How long a lease lasts; it is renewed while the load runs. 0: the store is this

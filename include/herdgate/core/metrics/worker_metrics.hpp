@@ -40,10 +40,10 @@ struct route_metrics {
 
     counter loads_started;  ///< loads that were asked for; = sum of `loads` + in flight
     std::array<counter, load_outcome_count> loads;  ///< by outcome
-    counter loads_uncacheable;  ///< their answers may not be stored
-    counter breaker_refused;    ///< loads that the breaker did not let start
-    counter refreshes_early;    ///< of `refreshes`: before the end of the TTL
-    counter slides;             ///< reads that have moved an entry's end
+    counter loads_uncacheable;                      ///< their answers may not be stored
+    counter breaker_refused;                        ///< loads that the breaker did not let start
+    counter refreshes_early;                        ///< of `refreshes`: before the end of the TTL
+    counter slides;                                 ///< reads that have moved an entry's end
     load_histogram load_duration;                   ///< of loads that reached the origin
 
     counter invalidations;  ///< messages about one of its keys, or about the route
