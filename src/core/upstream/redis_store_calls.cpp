@@ -25,7 +25,7 @@ std::string ahead(redis_time moment, redis_time now) {
 
 /// An entry's notes as lines of its meta, each begun by a line feed.
 std::string lines_of(const entry& e) {
-    std::string lines = e.uncacheable ? "\nuncacheable" : "";
+    std::string lines = e.uncacheable ? "\nuncacheable 1" : "";
     if (!e.notes) return lines;
     const std::string_view notes = e.notes.view();
     lines += '\n';

@@ -6,7 +6,7 @@
 //     1 FRESH REVALIDATE ERROR LOAD RETRY FAILURES STAMP
 //     began MS          when the load that the entry is from was given its lease
 //     reason TEXT       why the last load failed
-//     uncacheable       there is no data, because answers may not be stored
+//     uncacheable 1     there is no data, because answers may not be stored
 //     etag, modified, tag: see entry_notes.hpp
 //
 // Times are milliseconds since 1970 on Redis's clock, 0 = never. Lines after the first are "NAME
