@@ -19,8 +19,8 @@ namespace herdgate {
 struct config_scalar {
     std::int64_t number = 0;  ///< number, milliseconds, bytes, 1/100 %, 0 or 1, index of the
                               ///< choice; 0 for "auto"
-    std::string text;                   ///< after substitution
-    std::string name;                   ///< of an element of a free mapping
+    std::string text;         ///< after substitution
+    std::string name;         ///< of an element of a free mapping
     const config_node* node = nullptr;  ///< where it stands
     const config_node* name_node = nullptr;
     std::string path;      ///< "routes[2].ttl"
@@ -36,8 +36,8 @@ struct route_draft {
     route made;
     const config_node* node = nullptr;
     std::string path;
-    std::optional<config_scalar> name, match, url, cert, key;
-    std::vector<config_scalar> headers, argv, env, networks, tags;
+    std::optional<config_scalar> name, match, url, cert, key, extract, revalidate;
+    std::vector<config_scalar> headers, argv, env, networks, tags, retry_on;
     bool has_load = false;
     std::optional<http_load> http;
     std::optional<command_load> command;
@@ -80,5 +80,6 @@ struct field;
 std::vector<field> daemon_fields();  ///< with those of the upstream in their place
 std::vector<field> upstream_fields();
 std::vector<field> route_fields();
+std::vector<field> http_fields();  ///< of a route's HTTP load
 
 }  // namespace herdgate

@@ -142,6 +142,8 @@ void flights::on_loaded(load_id id, load_result result, const instant& now) {
     flight* f = by_id(id);
     HERDGATE_ASSERT(f != nullptr && f->reached_origin);
     metrics_of(*f->r).load_duration.observe(now.steady - f->load_started);
+    metrics_of(*f->r).load_retries.add(result.retries);
+    metrics_of(*f->r).dropped_tags.add(result.terms.dropped_tags);
     leave_place(*f);
     next_turn(*f->r);
     end_load(*f, std::move(result));

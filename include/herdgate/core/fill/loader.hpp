@@ -65,7 +65,8 @@ struct load_terms {
     std::optional<milliseconds> if_error;
     bool storable = true;  ///< false: for who asked only; each reader needs a load of their own
     validators known;
-    std::vector<std::string> tags;  ///< at most 64, of at most 256 printable bytes, no blanks
+    std::vector<std::string> tags;   ///< at most 64, of at most 256 printable bytes, no blanks
+    std::uint32_t dropped_tags = 0;  ///< that the answer had beyond these bounds
 };
 
 struct load_result {

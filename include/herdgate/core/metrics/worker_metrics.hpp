@@ -40,6 +40,8 @@ struct route_metrics {
 
     counter loads_started;  ///< loads that were asked for; = sum of `loads` + in flight
     std::array<counter, load_outcome_count> loads;  ///< by outcome
+    counter load_retries;                           ///< requests beyond a load's first
+    counter dropped_tags;                           ///< tags of answers beyond the bounds
     load_histogram load_duration;                   ///< of loads that reached the origin
 
     counter invalidations;  ///< messages about one of its keys, or about the route
