@@ -5,20 +5,25 @@
 //     at the pointer                     outcome
 //     ---------------------------------  ----------------------------------------------------
 //     a string                           ok: its characters
-//     a number, boolean, array, object   ok: its text, without blanks between tokens
+//     a number, boolean, array, object   ok: its text, without blanks between tokens; numbers as
+//     they
+//                                        were written
 //     null                               absent
 //     nothing, or the answer is no JSON  error
 //
 // Pure. Reasons hold nothing of the answer. Memory: the answer and its part once more; no tree is
-// built, and depth costs no stack.
+// built. Deeper than extract_depth_max is an error.
 #pragma once
 
+#include <cstddef>
 #include <string>
 #include <string_view>
 
 #include "herdgate/core/fill/loader.hpp"
 
 namespace herdgate {
+
+inline constexpr std::size_t extract_depth_max = 64;  ///< arrays and objects within each other
 
 struct extraction {
     load_outcome outcome = load_outcome::error;
