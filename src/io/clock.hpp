@@ -7,6 +7,7 @@
 
 #include <atomic>
 #include <chrono>
+#include <cstdint>
 
 #include "herdgate/core/base/time.hpp"
 
@@ -29,6 +30,13 @@ class store_clock {
 
     static steady_time steady_now() noexcept {
         return steady_time{std::chrono::steady_clock::now().time_since_epoch()};
+    }
+
+    /// Seconds since the Unix epoch, to compare with dates that others write.
+    static std::int64_t wall_seconds() noexcept {
+        return std::chrono::duration_cast<seconds>(
+                   std::chrono::system_clock::now().time_since_epoch())
+            .count();
     }
 
     /// The same moment for timers of the event loop.

@@ -22,10 +22,12 @@ bool is_redirect(long status) {
     return (status >= 300 && status <= 303) || status == 305 || status == 307 || status == 308;
 }
 
-http_verdict by_status(long status, const std::vector<int>& absent) {
-    if (is_absent(status, absent)) return {load_outcome::absent, {}};
-    if (carries_value(status, absent)) return {load_outcome::ok, {}};
+http_verdict by_status(long status, const http_terms& terms) {
+    if (is_absent(status, terms.absent)) return {load_outcome::absent, {}};
+    if (carries_value(status, terms.absent)) return {load_outcome::ok, {}};
+    if (status == 304 && terms.conditional) return {load_outcome::unchanged, {}};
     std::string reason = "HTTP " + std::to_string(status);
+    if (status == 304) reason += " to a request without conditions";
     if (is_redirect(status)) reason += " (redirects are not followed)";
     return {load_outcome::error, std::move(reason)};
 }
@@ -81,13 +83,28 @@ http_verdict judge(const http_ending& ending, const http_terms& terms) {
         return {load_outcome::error,
                 "answer larger than " + std::to_string(terms.max_body) + " bytes"};
     }
+    if (ending.head_too_large) return {load_outcome::error, "the answer's headers are too long"};
     if (ending.curl_code == CURLE_OPERATION_TIMEDOUT) {
         return {load_outcome::timeout, timeout_reason(ending, terms.timeout)};
     }
     if (ending.curl_code == CURLE_OK || ending.discarded) {
-        return by_status(ending.status, terms.absent);
+        return by_status(ending.status, terms);
     }
     return {load_outcome::error, failure_reason(ending)};
+}
+
+bool may_retry(const http_ending& ending, const http_load& spec) {
+    const std::vector<int>& on = spec.retry.statuses;
+    if (ending.too_large || ending.head_too_large) return false;
+    if (ending.curl_code == CURLE_OK || ending.discarded) {
+        return !is_absent(ending.status, spec.absent) &&
+               std::find(on.begin(), on.end(), ending.status) != on.end();
+    }
+    if (!spec.retry.connect || !ending.refused_address.empty()) return false;
+    if (ending.lost_kept) return spec.method == "GET";
+    return ending.curl_code == CURLE_COULDNT_CONNECT ||
+           ending.curl_code == CURLE_COULDNT_RESOLVE_HOST ||
+           ending.curl_code == CURLE_SSL_CONNECT_ERROR;
 }
 
 }  // namespace herdgate

@@ -5,13 +5,14 @@
 It serves made-up products, counts what it is asked, and misbehaves on request. HTTP/1.1 with keep-alive, one process,
 standard library only, thousands of connections. It listens on 127.0.0.1 alone and is no production server.
 
-    origin.py [PORT] [--tls CERT KEY] [--client-ca CA] [--until-eof]      PORT 0 (the default) = any free port
+    origin.py [PORT] [--tls CERT KEY] [--client-ca CA] [--unix PATH] [--until-eof]      PORT 0 (the default) = any free port
 
 prints `listening on 127.0.0.1:PORT` once it serves.
 
     GET  /products/{id}   {"id":"42","load":17,"version":1}   load: how often this product was asked for
     GET  /echo            the request's method, target and headers as JSON
     POST /-/set?…         options for all requests from now on (below)
+    GET  /-/requests      the targets and headers of the last 100 requests, as JSON
     GET  /-/stats         what was counted, as JSON; nothing under /-/ is counted, nor a connection that saw nothing else
     POST /-/reset         counters to zero, options to their defaults; what is in flight stays counted
 
@@ -21,9 +22,14 @@ Options, for all requests by /-/set or for one request in its own query (which w
     status=503     answer with this status
     version=2      the "version" in a product
     size=1000      pad a product to this many bytes
+    body=text      answer with this instead of a product
+    etag="1"       send this ETag; a request that knows it (If-None-Match) is answered with 304
+    modified=DATE  likewise with Last-Modified and If-Modified-Since
+    headers=A: b   further headers of every answer, one a line
+    only=1         status and mode apply to so many first requests for each path
     mode=ok | 500 | 404 | hang (never answer) | close (no answer at all) | half (body cut short of its Content-Length)
          | endless (chunks without end) | slow (a byte every 50 ms) | redirect (302) | chunked-cut (no last chunk)
-         | gzip | gzip-bomb (256 MiB of zeros in 256 KiB)
+         | gzip | gzip-bomb (256 MiB of zeros in 256 KiB) | endless-head (headers without end)
 
 A request is in flight from its last byte's arrival until its answer is handed to the kernel or its connection is lost.
 """
@@ -36,14 +42,16 @@ import ssl
 import sys
 import urllib.parse
 import zlib
-from collections import Counter
+from collections import Counter, deque
 
 HEAD_LIMIT = 64 * 1024
 BODY_LIMIT = 16 * 1024 * 1024
-DEFAULTS = {"delay": "0ms", "mode": "ok", "status": "", "version": "1", "size": "0"}
-MODES = {"ok", "500", "404", "hang", "close", "half", "endless", "slow", "redirect", "chunked-cut", "gzip", "gzip-bomb"}
+DEFAULTS = {"delay": "0ms", "mode": "ok", "status": "", "version": "1", "size": "0", "body": "", "etag": "", "modified": "",
+            "headers": "", "only": "0"}
+MODES = {"ok", "500", "404", "hang", "close", "half", "endless", "slow", "redirect", "chunked-cut", "gzip", "gzip-bomb",
+         "endless-head"}
 PHRASES = {200: "OK", 204: "No Content", 302: "Found", 304: "Not Modified", 400: "Bad Request", 404: "Not Found",
-           405: "Method Not Allowed", 410: "Gone", 500: "Internal Server Error", 502: "Bad Gateway",
+           405: "Method Not Allowed", 410: "Gone", 429: "Too Many Requests", 500: "Internal Server Error", 502: "Bad Gateway",
            503: "Service Unavailable"}
 
 
@@ -61,6 +69,7 @@ class Stats:
         self.max_in_flight = self.in_flight
         self.connections = 0
         self.options = dict(DEFAULTS)
+        self.requests = deque(maxlen=100)
 
     def begin(self, path, first_on_connection):
         self.total += 1
@@ -109,7 +118,7 @@ def check(options):
                 return f"unknown mode {value}"
             if name == "delay":
                 seconds(value)
-            if name in ("size", "version") or (name == "status" and value):
+            if name in ("size", "version", "only") or (name == "status" and value):
                 int(value)
         except ValueError:
             return f"bad {name}"
@@ -209,6 +218,8 @@ class Connection(asyncio.Protocol):
     async def answer(self, request, status, body, headers=(), kind="text/plain"):
         keep = request is not None and request.keep_alive
         lines = [f"HTTP/1.1 {status} {PHRASES.get(status, 'Other')}", f"Content-Type: {kind}", *headers]
+        if request is not None:
+            lines += getattr(request, "answer_headers", ())
         if status not in (204, 304):
             lines.append(f"Content-Length: {len(body)}")
         if not keep:
@@ -220,6 +231,8 @@ class Connection(asyncio.Protocol):
     async def control(self, request):
         if request.path == "/-/stats":
             return await self.answer(request, 200, self.stats.as_json(), kind="application/json")
+        if request.path == "/-/requests":
+            return await self.answer(request, 200, json.dumps(list(self.stats.requests)).encode(), kind="application/json")
         if request.path not in ("/-/set", "/-/reset"):
             return await self.answer(request, 404, b"not found\n")
         if request.method != "POST":
@@ -237,6 +250,8 @@ class Connection(asyncio.Protocol):
         if request.path == "/echo":
             seen = {"method": request.method, "target": request.target, "headers": request.headers}
             return 200, json.dumps(seen).encode(), "application/json"
+        if options["body"]:
+            return 200, options["body"].encode(), "application/json"
         start, _, product = request.path.rpartition("/")
         if start != "/products" or not product:
             return 404, b"not found\n", "text/plain"
@@ -249,14 +264,30 @@ class Connection(asyncio.Protocol):
             body = json.dumps(fields, separators=(",", ":")).encode()
         return 200, body, "application/json"
 
+    def unchanged(self, request, options):
+        """Whether the request knows the version that would be sent; notes the headers that tell of it."""
+        request.answer_headers = [line for line in options["headers"].split("\n") if line]
+        unchanged = False
+        for option, header, condition in (("etag", "ETag", "if-none-match"), ("modified", "Last-Modified", "if-modified-since")):
+            if options[option]:
+                request.answer_headers.append(f"{header}: {options[option]}")
+                unchanged = unchanged or request.headers.get(condition) == options[option]
+        return unchanged
+
     async def load(self, request):
+        self.stats.requests.append({"target": request.target, "headers": request.headers})
         own = {name: value for name, value in request.query.items() if name in DEFAULTS}
         if problem := check(own):
             return await self.answer(request, 400, problem.encode() + b"\n")
         options = {**self.stats.options, **own}
+        if 0 < int(options["only"]) < self.stats.paths[request.path]:
+            options.update(mode="ok", status="")
         status, body, kind = self.content(request, options)
+        unchanged = self.unchanged(request, options)
         if options["status"]:
             status = int(options["status"])
+        elif unchanged:
+            status, body = 304, b""
         if (delay := seconds(options["delay"])) > 0:
             await asyncio.sleep(delay)
         fault = getattr(self, "fault_" + options["mode"].replace("-", "_"), None)
@@ -280,6 +311,12 @@ class Connection(asyncio.Protocol):
         await self.send(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n")
         while True:
             await self.send(b"10000\r\n" + b"x" * 0x10000 + b"\r\n")
+            await asyncio.sleep(0)
+
+    async def fault_endless_head(self, request, status, body):
+        await self.send(b"HTTP/1.1 200 OK\r\n")
+        while True:
+            await self.send(b"X-Filler: " + b"x" * 8000 + b"\r\n")
             await asyncio.sleep(0)
 
     async def fault_slow(self, request, status, body):
@@ -315,6 +352,8 @@ async def run(arguments):
     loop = asyncio.get_running_loop()
     server = await loop.create_server(
         lambda: Connection(stats), "127.0.0.1", arguments.port, backlog=4096, ssl=tls)
+    if arguments.unix:
+        await loop.create_unix_server(lambda: Connection(stats), arguments.unix)
     print(f"listening on 127.0.0.1:{server.sockets[0].getsockname()[1]}", flush=True)
     if not arguments.until_eof:
         return await server.serve_forever()
@@ -328,6 +367,7 @@ def main():
     parser.add_argument("port", nargs="?", type=int, default=0)
     parser.add_argument("--tls", nargs=2, metavar=("CERT", "KEY"))
     parser.add_argument("--client-ca", metavar="CA")
+    parser.add_argument("--unix", metavar="PATH", help="listen on this socket, too")
     parser.add_argument("--until-eof", action="store_true", help="end when standard input does: with its parent")
     arguments = parser.parse_args()
     hard = resource.getrlimit(resource.RLIMIT_NOFILE)[1]

@@ -13,8 +13,10 @@
 //     is closed;
 //   - the event loop never waits: name look-ups run on threads of curl's.
 //
-// One request may reach the origin twice: curl repeats it on a new connection when a kept one turns
-// out to have been closed before any byte of an answer came.
+// A load is one request, unless its route's `retry` allows more: after failed connects and listed
+// statuses, with a jittered pause, within the same time-out and a budget of the route's
+// (retry_budget.hpp). An answer with Retry-After is not retried. All requests of a load bear one
+// trace id (trace_context.hpp).
 //
 // Single-threaded: one loader per worker, used on the thread that runs `io`. Loads that have not
 // ended when the loader goes are dropped: the sink does not hear of them.

@@ -36,8 +36,8 @@ struct route_draft {
     route made;
     const config_node* node = nullptr;
     std::string path;
-    std::optional<config_scalar> name, match, url, cert, key;
-    std::vector<config_scalar> headers, argv, env, networks, tags;
+    std::optional<config_scalar> name, match, url, cert, key, extract, revalidate;
+    std::vector<config_scalar> headers, argv, env, networks, tags, retry_on;
     bool has_load = false;
     std::optional<http_load> http;
     std::optional<command_load> command;
@@ -85,5 +85,6 @@ std::vector<field> daemon_fields();  ///< with those of the upstream in their pl
 std::vector<field> upstream_fields();
 std::vector<field> route_fields();  ///< with those of its policy at the end
 std::vector<field> policy_fields();
+std::vector<field> http_fields();  ///< of a route's HTTP load
 
 }  // namespace herdgate

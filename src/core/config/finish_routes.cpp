@@ -5,9 +5,12 @@
 #include <utility>
 
 #include "finish.hpp"
+#include "herdgate/core/base/json_pointer.hpp"
 #include "herdgate/core/command/render.hpp"
 #include "herdgate/core/command/route_table.hpp"
+#include "herdgate/core/command/unix_url.hpp"
 #include "herdgate/core/config/addresses.hpp"
+#include "herdgate/core/config/units.hpp"
 
 namespace herdgate {
 namespace {
@@ -101,12 +104,43 @@ class route_finisher {
         found_.error(at, v.path, what.message, what.hint);
     }
 
+    /// What an HTTP load is retried on: "connect" and statuses of errors.
+    void retries() {
+        http_retry& retry = draft_.http->retry;
+        for (const config_scalar& v : draft_.retry_on) {
+            const auto status = parse_number(v.text);
+            if (v.text == "connect") {
+                retry.connect = true;
+            } else if (status && *status >= 400 && *status <= 599) {
+                retry.statuses.push_back(static_cast<int>(*status));
+            } else {
+                found_.error(*v.node, v.path, shown(*v.node, v.path) + " is nothing to retry on",
+                             "connect, or a status from 400 to 599");
+            }
+        }
+    }
+
+    void answers() {
+        if (draft_.http->revalidate && draft_.http->method != "GET")
+            found_.error(*draft_.revalidate->node, draft_.revalidate->path,
+                         "'revalidate' needs the method GET");
+        if (!draft_.extract) return;
+        if (const auto wrong = json::pointer_problem(draft_.extract->text))
+            found_.error_in(*draft_.extract, *wrong);
+        draft_.http->extract = draft_.extract->text;
+    }
+
     void http() {
+        retries();
+        answers();
         http_load& load = *draft_.http;
         if (draft_.url) {
             if (auto url = templated(*draft_.url)) {
-                if (const auto wrong = url_problem(*url))
-                    complain(*draft_.url, *wrong, *draft_.url->node);
+                auto socket = take_unix_socket(*url);
+                if (!socket) complain(*draft_.url, socket.error(), *draft_.url->node);
+                const auto wrong = socket ? url_problem(*url) : std::nullopt;
+                if (wrong) complain(*draft_.url, *wrong, *draft_.url->node);
+                if (socket) load.unix_path = *std::move(socket);
                 load.url = *std::move(url);
             }
         }

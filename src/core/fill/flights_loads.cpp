@@ -161,6 +161,8 @@ void flights::on_loaded(load_id id, load_result result, const instant& now) {
         result.outcome == load_outcome::error || result.outcome == load_outcome::timeout;
     parts_.breakers[f->r->index]->ended(!failed, now.steady);
     if (!result.terms.storable) metrics_of(*f->r).loads_uncacheable.add();
+    metrics_of(*f->r).load_retries.add(result.retries);
+    metrics_of(*f->r).dropped_tags.add(result.terms.dropped_tags);
     leave_place(*f);
     next_turn(*f->r);
     end_load(*f, std::move(result));

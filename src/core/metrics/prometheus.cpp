@@ -280,6 +280,12 @@ void write_loads(exposition& out, const scrape& s) {
             out.sample(
                 label("route", s.routes[route].name) + "," + label("outcome", outcome_names[i]),
                 total(s, route, [&](const route_metrics& m) { return m.loads[i].read(); }));
+    per_route(out, s, "herdgate_load_retries_total",
+              "Requests to origins beyond the first of their loads.",
+              {{"", &route_metrics::load_retries}});
+    per_route(out, s, "herdgate_load_tags_dropped_total",
+              "Tags of answers that were too many or too long.",
+              {{"", &route_metrics::dropped_tags}});
     write_load_durations(out, s);
     out.family("herdgate_loads_in_flight", "gauge", "Loads at the origin now.");
     for (std::size_t route = 0; route < s.routes.size(); ++route) {

@@ -62,6 +62,7 @@ std::string describe(const client_call&) {
 std::string describe(const http_call& call) {
     std::string text =
         line("request", call.spec->method + " " + safe_url(call.spec->url, call.url));
+    if (!call.spec->unix_path.empty()) text += line("unix socket", printable(call.spec->unix_path));
     for (std::size_t i = 0; i < call.headers.size(); ++i) {
         const auto& [name, value] = call.spec->headers[i];
         text += line(

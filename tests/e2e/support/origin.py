@@ -16,9 +16,10 @@ class origin:
         self.port = port
 
     @classmethod
-    async def start(cls, port=0):
+    async def start(cls, port=0, *arguments):
+        """`arguments`: of the program, e.g. "--unix", PATH."""
         program = options.ROOT / "tests/support/origin.py"
-        started = await process.start("/usr/bin/python3", str(program), str(port), watch="stdout")
+        started = await process.start("/usr/bin/python3", str(program), str(port), *arguments, watch="stdout")
         return cls(started, int((await started.wait_line(r"listening on 127\.0\.0\.1:(\d+)"))[1]))
 
     async def set(self, **values):
@@ -28,6 +29,10 @@ class origin:
 
     async def stats(self):
         return json.loads((await http.request(self.port, "/-/stats", deadline=options.scaled(10)))[1])
+
+    async def requests(self):
+        """The last requests: "target" and "headers" of each, in their order."""
+        return json.loads((await http.request(self.port, "/-/requests", deadline=options.scaled(10)))[1])
 
     async def calls(self, product=None):
         """How often a product was asked for; without one, all calls."""

@@ -29,8 +29,8 @@ class scenario(unittest.IsolatedAsyncioTestCase):
         for client in self.clients:
             client.reset()
 
-    async def start_origin(self, port=0):
-        started = await origin.start(port)
+    async def start_origin(self, port=0, *arguments):
+        started = await origin.start(port, *arguments)
         self.addAsyncCleanup(started.stop)
         return started
 

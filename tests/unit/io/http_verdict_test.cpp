@@ -51,7 +51,7 @@ TEST(http_verdict, lets_a_listed_2xx_mean_absent) {
 TEST(http_verdict, names_the_status_of_an_error) {
     EXPECT_EQ(of_status(500).reason, "HTTP 500");
     EXPECT_EQ(of_status(302).reason, "HTTP 302 (redirects are not followed)");
-    EXPECT_EQ(of_status(304).reason, "HTTP 304");
+    EXPECT_EQ(of_status(304).reason, "HTTP 304 to a request without conditions");
 }
 
 TEST(http_verdict, does_not_trust_the_status_of_an_incomplete_answer) {
@@ -113,6 +113,67 @@ TEST(http_verdict, has_words_for_every_code_of_curl) {
         EXPECT_NE(of_code(code).outcome, load_outcome::ok) << code;
         EXPECT_NE(of_code(code).reason, "") << code;
     }
+}
+
+TEST(http_verdict, a_304_to_a_condition_means_unchanged) {
+    http_ending ending;
+    ending.status = 304;
+    EXPECT_EQ(judge(ending, {absent, 1000, milliseconds{1}, true}).outcome,
+              load_outcome::unchanged);
+    ending.status = 200;
+    EXPECT_EQ(judge(ending, {absent, 1000, milliseconds{1}, true}).outcome, load_outcome::ok);
+}
+
+bool retried(int code, long status, const http_load& spec = {}) {
+    http_ending ending;
+    ending.curl_code = code;
+    ending.status = status;
+    return may_retry(ending, spec);
+}
+
+TEST(may_retry, after_failed_connects_and_listed_statuses_only) {
+    for (const int code :
+         {CURLE_COULDNT_CONNECT, CURLE_COULDNT_RESOLVE_HOST, CURLE_SSL_CONNECT_ERROR})
+        EXPECT_TRUE(retried(code, 0)) << code;
+    for (const int code : {CURLE_OPERATION_TIMEDOUT, CURLE_GOT_NOTHING, CURLE_PARTIAL_FILE,
+                           CURLE_PEER_FAILED_VERIFICATION, CURLE_RECV_ERROR, CURLE_WRITE_ERROR})
+        EXPECT_FALSE(retried(code, 503)) << code;
+    for (const long status : {502, 503, 504}) EXPECT_TRUE(retried(CURLE_OK, status)) << status;
+    for (const long status : {200, 304, 404, 429, 500})
+        EXPECT_FALSE(retried(CURLE_OK, status)) << status;
+}
+
+TEST(may_retry, as_the_route_says) {
+    http_load spec;
+    spec.retry.connect = false;
+    spec.retry.statuses = {500, 404};
+    EXPECT_FALSE(retried(CURLE_COULDNT_CONNECT, 0, spec));
+    EXPECT_TRUE(retried(CURLE_OK, 500, spec));
+    EXPECT_FALSE(retried(CURLE_OK, 404, spec)) << "it means absent";
+    EXPECT_FALSE(retried(CURLE_OK, 503, spec));
+}
+
+TEST(may_retry, where_a_kept_connection_was_closed_if_asking_twice_does_no_harm) {
+    http_ending ending;
+    ending.curl_code = CURLE_GOT_NOTHING;
+    ending.lost_kept = true;
+    http_load spec;
+    EXPECT_TRUE(may_retry(ending, spec));
+    spec.method = "POST";
+    EXPECT_FALSE(may_retry(ending, spec));
+}
+
+TEST(may_retry, never_what_was_refused_here) {
+    http_ending ending;
+    ending.curl_code = CURLE_COULDNT_CONNECT;
+    ending.refused_address = "169.254.169.254";
+    EXPECT_FALSE(may_retry(ending, {}));
+    http_ending large;
+    large.curl_code = CURLE_WRITE_ERROR;
+    large.status = 503;
+    large.head_too_large = true;
+    EXPECT_FALSE(may_retry(large, {}));
+    EXPECT_EQ(judged(large).reason, "the answer's headers are too long");
 }
 
 }  // namespace

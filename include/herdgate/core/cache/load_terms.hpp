@@ -3,6 +3,7 @@
 // load_terms: what an origin says about its answer, beside the value.
 #pragma once
 
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <vector>
@@ -19,7 +20,8 @@ struct load_terms {
     std::optional<milliseconds> if_error;
     bool storable = true;  ///< false: for who asked only; each reader needs a load of their own
     validators known;
-    std::vector<std::string> tags;  ///< at most 64, of at most 256 printable bytes, no blanks
+    std::vector<std::string> tags;   ///< at most 64, of at most 256 printable bytes, no blanks
+    std::uint32_t dropped_tags = 0;  ///< that the answer had beyond these bounds
 };
 
 }  // namespace herdgate

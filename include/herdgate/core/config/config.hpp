@@ -44,14 +44,27 @@ struct client_tls {
     std::string key;
 };
 
+/// `load.http.retry`: further requests within one load.
+struct http_retry {
+    std::uint32_t attempts = 0;  ///< requests after the first
+    bool connect = true;         ///< when there was no connection, or a kept one had gone
+    std::vector<int> statuses{502, 503, 504};
+    std::int64_t budget = 2000;  ///< of the route's requests, in hundredths of a percent
+};
+
 /// `load.http`: how to ask an HTTP origin for one key.
 struct http_load {
-    text_template url;  ///< captures only after the host
+    text_template url;      ///< captures only after the host
+    std::string unix_path;  ///< of the socket to connect to; empty: by the URL's host and port
     std::string method = "GET";
     std::vector<std::pair<std::string, text_template>> headers;  ///< names are literal
-    milliseconds timeout{2000};         ///< of the whole load, connecting included
+    milliseconds timeout{2000};  ///< of the whole load, connecting included
+    http_retry retry;
     std::vector<int> absent{404, 410};  ///< statuses that mean "does not exist"
-    std::size_t max_body = 16 * mib;    ///< after decompression, in bytes
+    bool cache_control = false;  ///< the answer's Cache-Control, Expires, Age and Vary are honoured
+    bool revalidate = false;     ///< validators are kept and sent
+    std::optional<std::string> extract;  ///< JSON pointer: what part of the answer is the value
+    std::size_t max_body = 16 * mib;     ///< after decompression, in bytes
     client_tls tls;
     std::vector<std::string> allow_addresses;  ///< CIDRs taken off the list of refused addresses
 };

@@ -44,6 +44,8 @@ struct route_metrics {
     counter breaker_refused;                        ///< loads that the breaker did not let start
     counter refreshes_early;                        ///< of `refreshes`: before the end of the TTL
     counter slides;                                 ///< reads that have moved an entry's end
+    counter load_retries;                           ///< requests beyond a load's first
+    counter dropped_tags;                           ///< tags of answers beyond the bounds
     load_histogram load_duration;                   ///< of loads that reached the origin
 
     counter invalidations;  ///< messages about one of its keys, or about the route
