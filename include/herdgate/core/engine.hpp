@@ -5,8 +5,8 @@
 // filled later.
 //
 //   - A hit is answered where it arrives, from the store that all workers share.
-//   - A read that is not a hit goes to the worker that owns the key (by hash): its flights hold
-//   whoever waits for that key in
+//   - A read that is not a hit goes to the worker that owns the key (by hash; all keys of a route
+//   with batched loads belong to one): its flights hold whoever waits for that key in
 //     this process. The result comes back as a message.
 //   - A write is carried out where it arrives, under the store's lock; it revokes the key's lease,
 //   which detaches the flight.
@@ -31,6 +31,7 @@
 #include "herdgate/core/command/keyspace_commands.hpp"
 #include "herdgate/core/command/route_table.hpp"
 #include "herdgate/core/config/config.hpp"
+#include "herdgate/core/fill/batching_loader.hpp"
 #include "herdgate/core/fill/embedded_store.hpp"
 #include "herdgate/core/fill/flights.hpp"
 #include "herdgate/core/fill/load_limiter.hpp"
@@ -148,7 +149,7 @@ struct process_state {
     std::string run_id;      ///< 40 hexadecimal digits
 };
 
-class engine final : private flights_host, private entry_edits_host {
+class engine final : private flights_host, private batching_host, private entry_edits_host {
   public:
     engine(process_state& process, std::uint32_t worker, loader& loads, engine_host& host,
            std::uint64_t seed);
@@ -203,7 +204,7 @@ class engine final : private flights_host, private entry_edits_host {
     void on_message(engine_message m, const instant& now);
     void on_loaded(load_id id, load_result result, const instant& now);
     void on_deadline(const instant& now);
-    std::optional<steady_time> next_deadline() const noexcept { return flights_.next_deadline(); }
+    std::optional<steady_time> next_deadline() const noexcept;
 
     /// Clients whose replies have grown outside of consume(): the caller sends them.
     std::vector<session*> take_touched();
@@ -270,7 +271,7 @@ class engine final : private flights_host, private entry_edits_host {
     void refresh(const route& r, entry_key key);
     void on_read(message::read m);
     std::string describe_clients() const;
-    std::uint32_t owner_of(entry_key key) const noexcept;
+    std::uint32_t owner_of(const route& r, entry_key key) const noexcept;
     void reject(session& client, std::string_view text);
 
     bool usable(const found_entry& found) const noexcept;
@@ -282,6 +283,7 @@ class engine final : private flights_host, private entry_edits_host {
     void deliver_reply(waiter who, const read_result& result) override;
     void entry_written(entry_key key) override;
     void pass_turn(load_limiter::ticket next) override;
+    void part_loaded(load_id id, load_result result) override;
     void load_failed(const route& r, std::string_view reason) override {
         host_.load_failed(r, reason);
     }
@@ -291,6 +293,7 @@ class engine final : private flights_host, private entry_edits_host {
     worker_metrics& metrics_;
     engine_host& host_;
     random_source random_;
+    batching_loader batches_;
     flights flights_;
     embedded_store embedded_;
     entry_edits edits_;

@@ -18,6 +18,7 @@ constexpr milliseconds look_every{50};
 
 void flights::ask_for_load(flight& f) {
     metrics_of(*f.r).loads_started.add();
+    if (batch_of(*f.r) != nullptr) return start_load(f);  // the call it goes with waits for a turn
     f.turn_deadline = now_.steady + f.r->policy.limit.queue_timeout;
     switch (parts_.limiters[f.r->index]->admit({parts_.worker, f.id})) {
         case load_limiter::admission::start:
@@ -127,6 +128,7 @@ void flights::start_load(flight& f) {
     if (f.place == flight::place_state::held && parts_.lease > milliseconds{0})
         f.renew_at = std::min(f.renew_at, now_.steady + parts_.lease / 3);
     schedule(f);
+    if (auto* part = std::get_if<batch_call>(&f.call)) part->asked = now_.steady;
     parts_.loads.start(f.id, std::move(f.call));
 }
 
@@ -141,9 +143,10 @@ void flights::on_loaded(load_id id, load_result result, const instant& now) {
     now_ = now;
     flight* f = by_id(id);
     HERDGATE_ASSERT(f != nullptr && f->reached_origin);
-    metrics_of(*f->r).load_duration.observe(now.steady - f->load_started);
+    f->reached_origin = result.outcome != load_outcome::rejected;
+    if (f->reached_origin) metrics_of(*f->r).load_duration.observe(now.steady - f->load_started);
     leave_place(*f);
-    next_turn(*f->r);
+    if (batch_of(*f->r) == nullptr) next_turn(*f->r);
     end_load(*f, std::move(result));
 }
 

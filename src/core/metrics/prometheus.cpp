@@ -281,6 +281,10 @@ void write_loads(exposition& out, const scrape& s) {
                 label("route", s.routes[route].name) + "," + label("outcome", outcome_names[i]),
                 total(s, route, [&](const route_metrics& m) { return m.loads[i].read(); }));
     write_load_durations(out, s);
+    per_route(out, s, "herdgate_load_batches_total", "Calls of the origin for several keys.",
+              {{"", &route_metrics::batches}});
+    per_route(out, s, "herdgate_load_batch_keys_total", "Loads that went with those calls.",
+              {{"", &route_metrics::batch_keys}});
     out.family("herdgate_loads_in_flight", "gauge", "Loads at the origin now.");
     for (std::size_t route = 0; route < s.routes.size(); ++route) {
         const auto waiting = places(s, route, &route_metrics::places_waiting);

@@ -42,6 +42,9 @@ struct route_metrics {
     std::array<counter, load_outcome_count> loads;  ///< by outcome
     load_histogram load_duration;                   ///< of loads that reached the origin
 
+    counter batches;     ///< calls for several keys
+    counter batch_keys;  ///< loads that went with them
+
     counter invalidations;  ///< messages about one of its keys, or about the route
 
     // Places in the fleet, where the route's loads are limited there.
