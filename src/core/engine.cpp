@@ -83,7 +83,9 @@ engine::engine(process_state& process, std::uint32_t worker, loader& loads, engi
       metrics_(*process.metrics[worker]),
       host_(host),
       random_(seed),
-      flights_({worker, loads, *this, metrics_, process.limiters, process.breakers, random_.next(),
+      batches_({worker, loads, *this, metrics_, process.limiters}),
+      flights_({worker, batches_, *this, metrics_, process.limiters, process.breakers,
+                random_.next(),
                 process.shared_store ? process.configuration.store.lease : milliseconds{0}}),
       embedded_(*process.entries, *this, flights_.sink()),
       edits_(process.routes, configuration().limits.value, *this, random_.next()) {
@@ -145,7 +147,10 @@ void engine::on_message(engine_message m, const instant& now) {
     } else if (auto* edit = std::get_if<message::edit>(&m)) {
         on_edit(std::move(*edit));
     } else if (auto* turn = std::get_if<message::turn>(&m)) {
-        flights_.on_turn(turn->flight, now);
+        if (batching_loader::is_batch(turn->flight))
+            batches_.on_turn(turn->flight);
+        else
+            flights_.on_turn(turn->flight, now);
     } else if (auto* gone = std::get_if<message::invalidate>(&m)) {
         on_invalidate(*gone);
     } else if (auto* outdated = std::get_if<message::outdated>(&m)) {
@@ -166,20 +171,27 @@ void engine::on_message(engine_message m, const instant& now) {
 
 void engine::on_loaded(load_id id, load_result result, const instant& now) {
     now_ = now;
+    if (batching_loader::is_batch(id)) return batches_.on_loaded(id, std::move(result));
     flights_.on_loaded(id, std::move(result), now);
+}
+
+void engine::part_loaded(load_id id, load_result result) {
+    flights_.on_loaded(id, std::move(result), now_);
 }
 
 void engine::on_deadline(const instant& now) {
     now_ = now;
     flights_.on_deadline(now);
+    batches_.on_deadline(now);
     while (const auto due = schedule_.take(now.steady)) refresh_scheduled(*due);
 }
 
 std::optional<steady_time> engine::next_deadline() const noexcept {
-    const auto flights = flights_.next_deadline();
-    const auto scheduled = schedule_.next();
-    if (flights && scheduled) return std::min(*flights, *scheduled);
-    return flights ? flights : scheduled;
+    std::optional<steady_time> first;
+    for (const auto& next :
+         {flights_.next_deadline(), batches_.next_deadline(), schedule_.next()})
+        if (next && (!first || *next < *first)) first = next;
+    return first;
 }
 
 /// Another worker's reader asks for a key of ours. It may have been filled since.
@@ -204,7 +216,7 @@ void engine::on_read(message::read m) {
 
 /// Hands a read that is not a hit (or, without a waiter, a refresh) to the key's owner.
 void engine::ask(const route& r, entry_key key, waiter who, redis_time early) {
-    const std::uint32_t owner = owner_of(key);
+    const std::uint32_t owner = owner_of(r, key);
     message::read request{&r, key.database, std::string{key.key}, std::move(who), early};
     if (owner == worker_)
         on_read(std::move(request));
@@ -212,7 +224,10 @@ void engine::ask(const route& r, entry_key key, waiter who, redis_time early) {
         host_.post(owner, std::move(request));
 }
 
-std::uint32_t engine::owner_of(entry_key key) const noexcept {
+/// Keys whose loads may go together have one owner, so that they meet.
+std::uint32_t engine::owner_of(const route& r, entry_key key) const noexcept {
+    if (batch_of(r) != nullptr)
+        return static_cast<std::uint32_t>(r.index % process_.metrics.size());
     return static_cast<std::uint32_t>(hash_bytes(key.key, process_.seed + 1 + key.database) %
                                       process_.metrics.size());
 }

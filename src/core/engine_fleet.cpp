@@ -45,7 +45,7 @@ std::string_view engine::on_published(std::string_view text, const instant& now)
             continue;
         }
         metrics_.routes[r->index].invalidations.add();
-        const std::uint32_t owner = owner_of({database, key});
+        const std::uint32_t owner = owner_of(*r, {database, key});
         message::invalidate m{database, std::move(key), parsed->mode.value_or(r->policy.invalidate),
                               heard_since_};
         if (owner == worker_)
@@ -155,7 +155,7 @@ bool engine::refresh(entry_key key, waiter who, const instant& now) {
     const route* r = process_.routes.find(key.key);
     if (r == nullptr) return false;
     who.worker = worker_;
-    const std::uint32_t owner = owner_of(key);
+    const std::uint32_t owner = owner_of(*r, key);
     message::refresh m{r, key.database, std::string{key.key}, std::move(who)};
     if (owner == worker_)
         on_refresh(std::move(m));

@@ -7,6 +7,7 @@
 #include <array>
 #include <utility>
 
+#include "herdgate/core/base/assert.hpp"
 #include "herdgate/core/base/words.hpp"
 #include "herdgate/core/cache/memory_store.hpp"
 #include "herdgate/core/command/keyspace_commands.hpp"
@@ -133,7 +134,9 @@ void engine::read_first(session& client, const route& r, message::edit m) {
 }
 
 void engine::send_edit(message::edit m) {
-    const std::uint32_t owner = owner_of({m.database, m.key});
+    const route* r = process_.routes.find(m.key);
+    HERDGATE_ASSERT(r != nullptr);
+    const std::uint32_t owner = owner_of(*r, {m.database, m.key});
     if (owner == worker_)
         on_edit(std::move(m));
     else

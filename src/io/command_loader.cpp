@@ -2,6 +2,7 @@
 #include "herdgate/io/command_loader.hpp"
 
 #include <algorithm>
+#include <chrono>
 #include <cstdlib>
 #include <utility>
 
@@ -9,12 +10,14 @@
 #include "herdgate/core/base/assert.hpp"
 #include "herdgate/core/config/config.hpp"
 #include "spawn.hpp"
+#include "worker_pool.hpp"
 
 namespace herdgate {
 
 namespace {
 
 constexpr std::size_t scratch_bytes = 64 * 1024;  ///< what a pipe holds
+constexpr milliseconds grace{200};                ///< for kept programs, at the end
 
 std::string path_variable() {
     const char* path = std::getenv("PATH");
@@ -36,15 +39,25 @@ bool sets_path(const std::vector<std::string>& env) {
 }  // namespace
 
 command_loader::command_loader(boost::asio::io_context& io, load_sink& sink,
-                               stderr_observer on_stderr)
+                               stderr_observer on_stderr, process_observer on_process)
     : io_(io),
       reporter_(io, sink),
       on_stderr_(std::move(on_stderr)),
       path_(path_variable()),
-      scratch_(scratch_bytes) {}
+      scratch_(scratch_bytes),
+      on_process_(std::move(on_process)) {}
 
 command_loader::~command_loader() {
     for (const auto& [id, r] : runs_) r->abandon();
+    for (const auto& [spec, pool] : pools_) pool->close();
+    const auto closed = std::chrono::steady_clock::now();
+    for (const auto& [spec, pool] : pools_) pool->farewell(closed + grace, closed + 2 * grace);
+}
+
+std::size_t command_loader::running() const {
+    std::size_t count = runs_.size();
+    for (const auto& [spec, pool] : pools_) count += pool->running();
+    return count;
 }
 
 void command_loader::start(load_id id, load_call call) {
@@ -57,6 +70,11 @@ void command_loader::start(load_id id, load_call call) {
     }
     if (!sets_path(command.env)) command.env.push_back(path_);
 
+    if (command.spec->worker) {
+        std::shared_ptr<worker_pool>& pool = pools_[command.spec];
+        if (pool == nullptr) pool = std::make_shared<worker_pool>(*this, *command.spec);
+        return pool->ask(id, std::move(command));
+    }
     const std::string* input = command.spec->stdin_key ? &command.input : nullptr;
     auto child = spawn({command.argv, command.env, input, static_cast<bool>(on_stderr_)});
     boost::system::error_code error;

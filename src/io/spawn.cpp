@@ -42,11 +42,11 @@ struct pipe_ends {
 };
 
 /// Only our end is non-blocking: programs do not expect a standard output that says EAGAIN.
-result<pipe_ends> make_pipe() {
+result<pipe_ends> make_pipe(bool we_write = false) {
     std::array<int, 2> fds{};
     if (::pipe2(fds.data(), O_CLOEXEC) != 0) return errno_code(errno);
-    unique_fd ours(fds[0]);
-    auto theirs = above_standard(unique_fd(fds[1]));
+    unique_fd ours(fds[we_write ? 1 : 0]);
+    auto theirs = above_standard(unique_fd(fds[we_write ? 0 : 1]));
     if (!theirs) return theirs.error();
     if (::fcntl(ours.get(), F_SETFL, O_NONBLOCK) != 0) return errno_code(errno);
     return pipe_ends{std::move(ours), *std::move(theirs)};
@@ -144,6 +144,11 @@ result<spawned> spawn(const spawn_request& request) {
         auto made = make_input(*request.input);
         if (!made) return made.error();
         input = *std::move(made);
+    } else if (request.want_stdin) {
+        auto made = make_pipe(true);
+        if (!made) return made.error();
+        child.input = std::move(made->ours);
+        input = std::move(made->theirs);
     }
     auto output = make_pipe();
     if (!output) return output.error();

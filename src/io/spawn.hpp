@@ -4,9 +4,9 @@
 // daemon has threads and much memory.
 //
 // The child gets: its arguments; the environment it is given and nothing else; standard input from
-// a file in memory or /dev/null; pipes for standard output and, if wanted, standard error; default
-// signal handling; no other descriptor of ours. The input is a file rather than a pipe, so that a
-// child that never reads it holds nobody up.
+// a file in memory, /dev/null or a pipe; pipes for standard output and, if wanted, standard error;
+// default signal handling; no other descriptor of ours. The input is a file rather than a pipe, so
+// that a child that never reads it holds nobody up.
 //
 // Does not wait for the child. The caller must reap it.
 #pragma once
@@ -27,6 +27,7 @@ struct spawn_request {
     const std::vector<std::string>& env;  ///< "NAME=value"
     const std::string* input = nullptr;   ///< null: /dev/null
     bool want_stderr = false;             ///< else /dev/null
+    bool want_stdin = false;              ///< a pipe that stays open, instead of `input`
 };
 
 struct spawned {
@@ -34,6 +35,7 @@ struct spawned {
     unique_fd exit;    ///< a pidfd: readable once the leader has exited; reaped by waitpid only
     unique_fd output;  ///< never blocks
     unique_fd errors;  ///< never blocks; none unless wanted
+    unique_fd input;   ///< to write to; never blocks; none unless wanted
 };
 
 /// The error is an errno: ENOENT, EACCES, EAGAIN, EMFILE, …; then there is nothing to reap. Waits

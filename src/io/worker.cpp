@@ -54,10 +54,12 @@ worker::worker(process_state& process, store_clock& time, std::uint32_t index, s
       peers_(peers),
       metrics_(*process.metrics[index]),
       http_(io_, *this),
-      commands_(io_, *this,
-                [](load_id, std::string_view line) {
-                    log().debug("command's standard error: {}", line);
-                }),
+      commands_(
+          io_, *this,
+          [](load_id, std::string_view line) { log().debug("command's standard error: {}", line); },
+          [this](const command_load& of, int change, bool restarted) {
+              count_process(of, change, restarted);
+          }),
       engine_(process, index, *this, *this, seed),
       outbox_(process.metrics.size()),
       scratch_(scratch_bytes),
@@ -173,6 +175,14 @@ void worker::on_loaded(load_id id, load_result result) {
 
 void worker::load_failed(const route& r, std::string_view reason) {
     failures_.failed(r, reason, now().steady);
+}
+
+void worker::count_process(const command_load& of, int change, bool restarted) {
+    for (const route& r : process_.configuration.routes) {
+        if (std::get_if<command_load>(&r.load) != &of) continue;
+        metrics_.routes[r.index].processes.add(change);
+        if (restarted) metrics_.routes[r.index].process_restarts.add();
+    }
 }
 
 void worker::set_timer() {

@@ -95,6 +95,7 @@ class worker final : private engine_host, private load_sink, private loader {
     void start(load_id id, load_call call) override;
     void on_loaded(load_id id, load_result result) override;
     void post(std::uint32_t receiver, engine_message m) override;
+    void count_process(const command_load& of, int change, bool restarted);
     void load_failed(const route& r, std::string_view reason) override;
 
     process_state& process_;

@@ -5,8 +5,8 @@
 // filled later.
 //
 //   - A hit is answered where it arrives, from the store that all workers share.
-//   - A read that is not a hit goes to the worker that owns the key (by hash): its flights hold
-//   whoever waits for that key in
+//   - A read that is not a hit goes to the worker that owns the key (by hash; all keys of a route
+//   with batched loads belong to one): its flights hold whoever waits for that key in
 //     this process. The result comes back as a message.
 //   - A write is carried out where it arrives, under the store's lock; it revokes the key's lease,
 //   which detaches the flight.
@@ -31,6 +31,7 @@
 #include "herdgate/core/command/keyspace_commands.hpp"
 #include "herdgate/core/command/route_table.hpp"
 #include "herdgate/core/config/config.hpp"
+#include "herdgate/core/fill/batching_loader.hpp"
 #include "herdgate/core/fill/embedded_store.hpp"
 #include "herdgate/core/fill/flights.hpp"
 #include "herdgate/core/fill/load_limiter.hpp"
@@ -163,7 +164,10 @@ struct process_state {
     std::string run_id;      ///< 40 hexadecimal digits
 };
 
-class engine final : public entry_floors, private flights_host, private entry_edits_host {
+class engine final : public entry_floors,
+                     private flights_host,
+                     private batching_host,
+                     private entry_edits_host {
   public:
     engine(process_state& process, std::uint32_t worker, loader& loads, engine_host& host,
            std::uint64_t seed);
@@ -301,7 +305,7 @@ class engine final : public entry_floors, private flights_host, private entry_ed
     route_floor floor_of(const route& r, std::string_view key, std::string_view notes) const;
     void on_read(message::read m);
     std::string describe_clients() const;
-    std::uint32_t owner_of(entry_key key) const noexcept;
+    std::uint32_t owner_of(const route& r, entry_key key) const noexcept;
     void reject(session& client, std::string_view text);
 
     bool usable(const found_entry& found) const noexcept;
@@ -313,6 +317,7 @@ class engine final : public entry_floors, private flights_host, private entry_ed
     void deliver_reply(waiter who, const read_result& result) override;
     void entry_written(entry_key key, bool done) override;
     void pass_turn(load_limiter::ticket next) override;
+    void part_loaded(load_id id, load_result result) override;
     void load_failed(const route& r, std::string_view reason) override {
         host_.load_failed(r, reason);
     }
@@ -322,6 +327,7 @@ class engine final : public entry_floors, private flights_host, private entry_ed
     worker_metrics& metrics_;
     engine_host& host_;
     random_source random_;
+    batching_loader batches_;
     flights flights_;
     embedded_store embedded_;
     refresh_schedule schedule_;

@@ -24,9 +24,14 @@
 // The environment is what the call gives, plus the daemon's PATH unless the call has its own. A
 // program's name without a slash is sought in the daemon's PATH.
 //
-// Single-threaded: used on the thread that runs `io`. SIGCHLD must not be ignored, nor may anybody
-// wait for any child. Programs that run when the loader goes are killed and reaped; the sink does
-// not hear of them.
+// With `mode: worker` programs are kept running and are asked for one key after the other, as
+// core/fill/worker_reply.hpp says; src/io/worker_pool.hpp has the course of that. When the loader
+// goes, their standard input is closed; those that are still there after 200 ms get SIGTERM, and
+// SIGKILL after another 200.
+//
+// SIGPIPE must be ignored. Single-threaded: used on the thread that runs `io`. SIGCHLD must not be
+// ignored, nor may anybody wait for any child. Programs that run when the loader goes are killed
+// and reaped; the sink does not hear of them.
 #pragma once
 
 #include <boost/asio/io_context.hpp>
@@ -43,14 +48,22 @@
 
 namespace herdgate {
 
+class worker_pool;
+
 class command_loader final : public loader {
   public:
     /// Hears the first line that a program wrote to standard error: at most 160 bytes of printable
     /// ASCII. It may hold secrets: for a debug log, at most. Must not destroy the loader.
     using stderr_observer = std::function<void(load_id, std::string_view line)>;
 
+    /// Hears of the programs that are kept running: one more (1) or one less (-1), and whether it
+    /// takes the place of one that has ended.
+    using process_observer =
+        std::function<void(const command_load& of, int change, bool restarted)>;
+
     /// Keeps references; both outlive the loader. Without an observer, standard error is /dev/null.
-    command_loader(boost::asio::io_context& io, load_sink& sink, stderr_observer on_stderr = {});
+    command_loader(boost::asio::io_context& io, load_sink& sink, stderr_observer on_stderr = {},
+                   process_observer on_process = {});
     ~command_loader();
 
     command_loader(const command_loader&) = delete;
@@ -61,10 +74,11 @@ class command_loader final : public loader {
 
     /// Programs that have not been reaped. May include some whose load has been told as ended, just
     /// killed.
-    std::size_t running() const { return runs_.size(); }
+    std::size_t running() const;
 
   private:
     class run;
+    friend class worker_pool;
 
     boost::asio::io_context& io_;
     load_reporter reporter_;
@@ -72,6 +86,8 @@ class command_loader final : public loader {
     std::string path_;           ///< "PATH=…"
     std::vector<char> scratch_;  ///< where runs read to
     std::unordered_map<load_id, std::shared_ptr<run>> runs_;
+    process_observer on_process_;
+    std::unordered_map<const command_load*, std::shared_ptr<worker_pool>> pools_;
 };
 
 }  // namespace herdgate

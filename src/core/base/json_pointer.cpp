@@ -99,6 +99,15 @@ bool is_json(std::string_view text) {
     return !text.starts_with(byte_order_mark) && nlohmann::json::accept(text.begin(), text.end());
 }
 
+bool is_text(std::string_view bytes) {
+    std::string quoted{'"'};
+    for (const char c : bytes) {
+        const bool special = c == '"' || c == '\\' || static_cast<unsigned char>(c) < 0x20;
+        quoted += special ? ' ' : c;
+    }
+    return nlohmann::json::accept(quoted + '"');
+}
+
 std::optional<text_error> pointer_problem(std::string_view pointer) {
     if (!pointer.empty() && pointer.front() != '/')
         return text_error{"a JSON pointer starts with '/'", "for example /data/0/id", 0};

@@ -6,6 +6,7 @@
 #include <variant>
 
 #include "herdgate/core/base/assert.hpp"
+#include "herdgate/core/base/json_pointer.hpp"
 #include "herdgate/core/base/limits.hpp"
 #include "herdgate/core/config/config.hpp"
 #include "url_text.hpp"
@@ -90,6 +91,21 @@ rendered render_http(const http_load& spec, const captures& found) {
     return load_call{std::move(call)};
 }
 
+/// One key of a batch: the same rules as for a call of its own, and a name that JSON can hold.
+rendered render_part(const route& r, std::string_view key, const captures& found) {
+    batch_call call{&r, std::string{key}, {}};
+    if (const auto* http = std::get_if<http_load>(&r.load)) {
+        call.id = captured(found, 0);
+        url_writer url;
+        if (auto no = url.write(http->batch->url, {call.id})) return *std::move(no);
+    } else if (key.find('\n') != std::string_view::npos) {
+        return key_refusal{"it contains a line break, which the keys of a batch may not"};
+    }
+    if (!json::is_text(call.id))
+        return key_refusal{"it is not UTF-8, which the keys of a batch must be"};
+    return load_call{std::move(call)};
+}
+
 rendered render_command(const command_load& spec, std::string_view key, const captures& found) {
     command_call call;
     call.spec = &spec;
@@ -118,10 +134,44 @@ boost::system::result<load_call, key_refusal> render(const route& r, std::string
         return key_refusal{"it is longer than " + std::to_string(limits::routed_key_bytes) +
                            " bytes"};
     if (key.find('\0') != std::string_view::npos) return key_refusal{"it contains a NUL byte"};
+    if (batch_of(r) != nullptr) return render_part(r, key, found);
     if (const auto* http = std::get_if<http_load>(&r.load)) return render_http(*http, found);
     if (const auto* command = std::get_if<command_load>(&r.load))
         return render_command(*command, key, found);
     return load_call{client_call{}};
+}
+
+load_call render_batch(const route& r, std::span<const std::string> ids) {
+    const load_batch& batch = *batch_of(r);
+    std::string joined;
+    const auto* http = std::get_if<http_load>(&r.load);
+    if (http == nullptr) {
+        const auto& spec = std::get<command_load>(r.load);
+        for (const std::string& id : ids) joined += id + "\n";
+        command_call call{&spec, {}, {}, std::move(joined)};
+        for (const text_template& argument : batch.argv.empty() ? spec.argv : batch.argv)
+            call.argv.push_back(render_text(argument, {}));
+        for (const auto& [name, value] : spec.env)
+            call.env.push_back(name + "=" + render_text(value, {}));
+        return call;
+    }
+    for (const std::string& id : ids) {
+        if (!joined.empty()) joined += ',';
+        url_text::append_encoded(joined, id);
+    }
+    http_call call;
+    call.spec = http;
+    call.url = render_text(batch.url, {joined});
+    for (const auto& [name, value] : http->headers)
+        call.headers.push_back(name + ": " + render_text(value, {}));
+    return call;
+}
+
+std::size_t batch_share(const route& r, std::string_view id) {
+    if (!std::holds_alternative<http_load>(r.load)) return 0;
+    std::string encoded;
+    url_text::append_encoded(encoded, id);
+    return encoded.size() + 1;
 }
 
 std::string render_text(const text_template& t, const captures& found) {

@@ -36,8 +36,14 @@ struct route_draft {
     route made;
     const config_node* node = nullptr;
     std::string path;
-    std::optional<config_scalar> name, match, url, cert, key, extract, revalidate;
+    std::optional<config_scalar> name, match, url, cert, key, extract, revalidate, absent_exit;
     std::vector<config_scalar> headers, argv, env, networks, tags, retry_on;
+    struct {
+        const config_node* node = nullptr;
+        std::string path;
+    } batch;  ///< where the section stands
+    std::optional<config_scalar> batch_url, batch_key;
+    std::vector<config_scalar> batch_argv;
     bool has_load = false;
     std::optional<http_load> http;
     std::optional<command_load> command;
@@ -83,8 +89,10 @@ struct config_draft {
 struct field;
 std::vector<field> daemon_fields();  ///< with those of the upstream in their place
 std::vector<field> upstream_fields();
-std::vector<field> route_fields();  ///< with those of its policy at the end
+std::vector<field> route_fields();  ///< with those of loads and policies in their place
 std::vector<field> policy_fields();
 std::vector<field> http_fields();  ///< of a route's HTTP load
+std::vector<field> http_batch_fields();
+std::vector<field> command_batch_fields();
 
 }  // namespace herdgate

@@ -16,6 +16,9 @@ void finish_daemon(config_draft& draft, diagnostic_list& found);
 /// The upstream, and what needs one.
 void finish_upstream(config_draft& draft, diagnostic_list& found);
 
+/// What of a route's load serves several keys. After its templates.
+void finish_batch(route_draft& draft, diagnostic_list& found);
+
 /// All routes, in order.
 void finish_routes(config_draft& draft, diagnostic_list& found);
 

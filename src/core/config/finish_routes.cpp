@@ -69,13 +69,13 @@ class route_finisher {
                          "'load' has both 'http' and 'command'", "keep one of them");
         if (draft_.has_load && !draft_.http && !draft_.command && !draft_.client)
             found_.error(*draft_.node, draft_.path + ".load", "'load' needs 'http' or 'command'");
-        if (draft_.http) {
-            http();
+        if (draft_.http) http();
+        if (!draft_.http && draft_.command) command();
+        finish_batch(draft_, found_);
+        if (draft_.http)
             draft_.made.load = *std::move(draft_.http);
-        } else if (draft_.command) {
-            command();
+        else if (draft_.command)
             draft_.made.load = *std::move(draft_.command);
-        }
     }
 
     void warm() {

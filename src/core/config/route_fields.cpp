@@ -100,8 +100,11 @@ std::vector<field> command_fields() {
         {.path = "routes[].load.command.absent_exit",
          .type = number,
          .doc = "the exit status that means that the key does not exist",
-         .assign = [](draft& d,
-                      const scalar& v) { d.command().absent_exit = static_cast<int>(v.number); },
+         .assign =
+             [](draft& d, const scalar& v) {
+                 d.command().absent_exit = static_cast<int>(v.number);
+                 d.route().absent_exit = v;
+             },
          .min = 1,
          .max = 255},
         {.path = "routes[].load.command.max_output",
@@ -111,7 +114,21 @@ std::vector<field> command_fields() {
          .assign = [](draft& d, const scalar& v) { d.command().max_output = v.size(); },
          .min = 1,
          .max = 512 * megabyte},
-        planned("routes[].load.command.mode"),
+        {.path = "routes[].load.command.mode",
+         .type = choice,
+         .default_value = "once",
+         .doc = "`once`: a process for each load; `worker`: kept running, keys in and values out "
+                "over its pipes",
+         .assign = [](draft& d, const scalar& v) { d.command().worker = v.number == 1; },
+         .choices = "once|worker"},
+        {.path = "routes[].load.command.processes",
+         .type = number,
+         .default_value = "1",
+         .doc = "with `mode: worker`: processes for each of herdgate's threads; each is asked for "
+                "one key at a time",
+         .assign = [](draft& d, const scalar& v) { d.command().processes = v.size(); },
+         .min = 1,
+         .max = 64},
     };
 }
 
@@ -119,7 +136,8 @@ std::vector<field> command_fields() {
 
 std::vector<field> route_fields() {
     std::vector<field> all;
-    for (const auto& part : {identity_fields(), http_fields(), command_fields(), policy_fields()})
+    for (const auto& part : {identity_fields(), http_fields(), http_batch_fields(),
+                             command_fields(), command_batch_fields(), policy_fields()})
         all.insert(all.end(), part.begin(), part.end());
     return all;
 }

@@ -33,4 +33,9 @@ void breaker::ended(bool well, steady_time now) {
     until_ = now + time_;
 }
 
+void breaker::abandoned() {
+    const std::lock_guard lock{mutex_};
+    trying_ = false;
+}
+
 }  // namespace herdgate

@@ -19,6 +19,7 @@ constexpr milliseconds look_every{50};
 
 void flights::ask_for_load(flight& f) {
     metrics_of(*f.r).loads_started.add();
+    if (batch_of(*f.r) != nullptr) return start_load(f);  // the call it goes with waits for a turn
     f.turn_deadline = now_.steady + f.r->policy.limit.queue_timeout;
     if (parts_.breakers[f.r->index]->refuses(now_.steady)) return break_off(f);
     switch (parts_.limiters[f.r->index]->admit({parts_.worker, f.id})) {
@@ -132,7 +133,7 @@ void flights::start_load(flight& f) {
     f.turn_deadline = steady_time::max();
     if (!parts_.breakers[f.r->index]->admit(now_.steady)) {
         leave_place(f);
-        next_turn(*f.r);
+        if (batch_of(*f.r) == nullptr) next_turn(*f.r);
         return break_off(f);
     }
     if (auto* call = std::get_if<http_call>(&f.call); call != nullptr && f.machine.leased())
@@ -142,6 +143,7 @@ void flights::start_load(flight& f) {
     if (f.place == flight::place_state::held && parts_.lease > milliseconds{0})
         f.renew_at = std::min(f.renew_at, now_.steady + parts_.lease / 3);
     schedule(f);
+    if (auto* part = std::get_if<batch_call>(&f.call)) part->asked = now_.steady;
     parts_.loads.start(f.id, std::move(f.call));
 }
 
@@ -156,15 +158,19 @@ void flights::on_loaded(load_id id, load_result result, const instant& now) {
     now_ = now;
     flight* f = by_id(id);
     HERDGATE_ASSERT(f != nullptr && f->reached_origin);
-    metrics_of(*f->r).load_duration.observe(now.steady - f->load_started);
-    const bool failed =
-        result.outcome == load_outcome::error || result.outcome == load_outcome::timeout;
-    parts_.breakers[f->r->index]->ended(!failed, now.steady);
+    f->reached_origin = result.outcome != load_outcome::rejected;
+    if (f->reached_origin) metrics_of(*f->r).load_duration.observe(now.steady - f->load_started);
+    breaker& guard = *parts_.breakers[f->r->index];
+    if (f->reached_origin)
+        guard.ended(result.outcome != load_outcome::error && result.outcome != load_outcome::timeout,
+                    now.steady);
+    else
+        guard.abandoned();
     if (!result.terms.storable) metrics_of(*f->r).loads_uncacheable.add();
     metrics_of(*f->r).load_retries.add(result.retries);
     metrics_of(*f->r).dropped_tags.add(result.terms.dropped_tags);
     leave_place(*f);
-    next_turn(*f->r);
+    if (batch_of(*f->r) == nullptr) next_turn(*f->r);
     end_load(*f, std::move(result));
 }
 

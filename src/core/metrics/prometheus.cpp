@@ -287,12 +287,27 @@ void write_loads(exposition& out, const scrape& s) {
               "Tags of answers that were too many or too long.",
               {{"", &route_metrics::dropped_tags}});
     write_load_durations(out, s);
+    per_route(out, s, "herdgate_load_batches_total", "Calls of the origin for several keys.",
+              {{"", &route_metrics::batches}});
+    per_route(out, s, "herdgate_load_batch_keys_total", "Loads that went with those calls.",
+              {{"", &route_metrics::batch_keys}});
     out.family("herdgate_loads_in_flight", "gauge", "Loads at the origin now.");
     for (std::size_t route = 0; route < s.routes.size(); ++route) {
         const auto waiting = places(s, route, &route_metrics::places_waiting);
         const auto running = static_cast<std::int64_t>(s.routes[route].loads_running);
         out.sample(label("loader", s.routes[route].name), std::max(running - waiting, zero));
     }
+    out.family("herdgate_loader_processes", "gauge",
+               "Processes of a command that is kept running.");
+    for (std::size_t route = 0; route < s.routes.size(); ++route)
+        out.sample(label("loader", s.routes[route].name),
+                   total(s, route, [](const route_metrics& m) { return m.processes.read(); }));
+    out.family("herdgate_loader_process_restarts_total", "counter",
+               "Processes started in place of one that ended.");
+    for (std::size_t route = 0; route < s.routes.size(); ++route)
+        out.sample(
+            label("loader", s.routes[route].name),
+            total(s, route, [](const route_metrics& m) { return m.process_restarts.read(); }));
     out.family("herdgate_load_queue_length", "gauge", "Loads that wait for their turn.");
     for (const auto& r : s.routes) out.sample(label("loader", r.name), r.loads_queued);
     write_places(out, s);

@@ -59,9 +59,8 @@ std::string describe(const client_call&) {
     return "loads:     the client that is told that there is no value\n";
 }
 
-std::string describe(const http_call& call) {
-    std::string text =
-        line("request", call.spec->method + " " + safe_url(call.spec->url, call.url));
+std::string describe(const http_call& call, const text_template& url) {
+    std::string text = line("request", call.spec->method + " " + safe_url(url, call.url));
     if (!call.spec->unix_path.empty()) text += line("unix socket", printable(call.spec->unix_path));
     for (std::size_t i = 0; i < call.headers.size(); ++i) {
         const auto& [name, value] = call.spec->headers[i];
@@ -72,10 +71,10 @@ std::string describe(const http_call& call) {
     return text + line("load timeout", format_duration(call.spec->timeout.count()));
 }
 
-std::string describe(const command_call& call) {
+std::string describe(const command_call& call, const std::vector<text_template>& argv) {
     std::string text;
     for (std::size_t i = 0; i < call.argv.size(); ++i)
-        text += line("argv[" + std::to_string(i) + "]", safe(call.spec->argv[i], call.argv[i]));
+        text += line("argv[" + std::to_string(i) + "]", safe(argv[i], call.argv[i]));
     for (std::size_t i = 0; i < call.env.size(); ++i) {
         const auto& [name, value] = call.spec->env[i];
         text +=
@@ -83,7 +82,22 @@ std::string describe(const command_call& call) {
                  name + "=" + safe(value, std::string_view{call.env[i]}.substr(name.size() + 1)));
     }
     text += line("standard input", call.spec->stdin_key ? "the key" : "nothing");
+    if (call.spec->worker) text += line("mode", "kept running, asked for key after key");
     return text + line("load timeout", format_duration(call.spec->timeout.count()));
+}
+
+std::string describe(const load_call& call) {
+    if (const auto* http = std::get_if<http_call>(&call)) return describe(*http, http->spec->url);
+    if (const auto* command = std::get_if<command_call>(&call))
+        return describe(*command, command->spec->argv);
+    const auto& part = std::get<batch_call>(call);
+    const load_batch& batch = *batch_of(*part.r);
+    const std::string text = line("batch", "up to " + std::to_string(batch.max) + " keys within " +
+                                               format_duration(batch.window.count()) + "; alone:");
+    const load_call alone = render_batch(*part.r, {&part.id, 1});
+    if (const auto* http = std::get_if<http_call>(&alone)) return text + describe(*http, batch.url);
+    const auto& command = std::get<command_call>(alone);
+    return text + describe(command, batch.argv.empty() ? command.spec->argv : batch.argv);
 }
 
 std::string policy_lines(const route_policy& p) {
@@ -116,7 +130,7 @@ std::string explain(const config& c, std::string_view key) {
         text += line("{" + r->match.names()[i] + "}", printable(found[i]));
     const auto call = render(*r, key, found);
     if (call) {
-        text += std::visit([](const auto& loaded) { return describe(loaded); }, *call);
+        text += describe(*call);
     } else {
         text += line("refused", call.error().reason);
     }

@@ -23,6 +23,7 @@ outcome run(std::vector<const char*> args, const daemon_function& daemon = {}) {
 
 constexpr const char* http = HERDGATE_SOURCE_DIR "/config/examples/http.yaml";
 constexpr const char* command = HERDGATE_SOURCE_DIR "/config/examples/command.yaml";
+constexpr const char* several = HERDGATE_SOURCE_DIR "/config/examples/command-worker.yaml";
 
 TEST(cli, the_examples_are_right) {
     for (const char* file : {http, command}) {
@@ -30,6 +31,18 @@ TEST(cli, the_examples_are_right) {
         EXPECT_EQ(o.status, exit_ok) << o.err;
         EXPECT_NE(o.out.find(": ok, routes: 1\n"), std::string::npos);
     }
+}
+
+TEST(cli, explain_tells_how_keys_go_together) {
+    EXPECT_NE(run({"check", "--strict", several}).out.find(": ok, routes: 3\n"), std::string::npos);
+    const auto user = run({"explain", "-c", several, "user:a,b"}).out;
+    EXPECT_NE(user.find("up to 100 keys within 2ms; alone:"), std::string::npos) << user;
+    EXPECT_NE(user.find("GET http://127.0.0.1:8080/u?ids=a%2Cb"), std::string::npos) << user;
+    const auto price = run({"explain", "-c", several, "price:7"}).out;
+    EXPECT_NE(price.find("up to 200 keys within 5ms; alone:"), std::string::npos) << price;
+    EXPECT_NE(price.find("--json"), std::string::npos) << price;
+    const auto report = run({"explain", "-c", several, "report:1"}).out;
+    EXPECT_NE(report.find("kept running, asked for key after key"), std::string::npos) << report;
 }
 
 TEST(cli, usage_and_configuration_errors_are_status_2) {

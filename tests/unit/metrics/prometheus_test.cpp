@@ -39,6 +39,9 @@ TEST_F(metrics_text, figures_of_all_workers_are_summed) {
 
 TEST_F(metrics_text, every_series_is_there_from_the_start) {
     const std::string text = render();
+    for (const char* name : {"load_batches_total{route", "load_batch_keys_total{route",
+                             "loader_processes{loader", "loader_process_restarts_total{loader"})
+        EXPECT_TRUE(has_line(text, "herdgate_" + std::string{name} + "=\"products\"} 0")) << name;
     for (const char* outcome : {"ok", "not_found", "error", "timeout", "rejected"})
         EXPECT_TRUE(has_line(text, "herdgate_loads_total{route=\"products\",outcome=\"" +
                                        std::string{outcome} + "\"} 0"));

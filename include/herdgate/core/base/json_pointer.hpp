@@ -21,6 +21,9 @@ namespace herdgate::json {
 /// Whether a text is one JSON value and nothing else: UTF-8, no byte order mark, blanks around it.
 bool is_json(std::string_view text);
 
+/// Whether bytes can be the characters of a string: UTF-8.
+bool is_text(std::string_view bytes);
+
 /// What is wrong with a pointer's text; nothing if it is usable. "" points to the whole document.
 std::optional<text_error> pointer_problem(std::string_view pointer);
 

@@ -20,8 +20,9 @@ inline constexpr std::size_t databases = 16;            ///< SELECT 0..15
 inline constexpr std::size_t pending_replies = 10'000;  ///< of one client; reading pauses beyond
 inline constexpr std::size_t output_watermark =
     1024 * 1024;  ///< bytes of one client; reading pauses beyond
-inline constexpr std::size_t routed_key_bytes = 1024;  ///< a longer key is never loaded
-inline constexpr std::size_t reason_bytes = 200;       ///< of a failed load's reason
+inline constexpr std::size_t routed_key_bytes = 1024;     ///< a longer key is never loaded
+inline constexpr std::size_t reason_bytes = 200;          ///< of a failed load's reason
+inline constexpr std::size_t batch_url_bytes = 6 * 1024;  ///< of the ids in the URL of a batch
 
 /// Keys that one client loads itself at a time, as far as they are noted.
 inline constexpr std::size_t client_leads = 1024;

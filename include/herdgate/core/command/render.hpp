@@ -18,7 +18,9 @@
 #pragma once
 
 #include <boost/system/result.hpp>
+#include <cstddef>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -42,6 +44,13 @@ struct key_refusal {
 /// call points to the route's load specification.
 boost::system::result<load_call, key_refusal> render(const route& r, std::string_view key,
                                                      const captures& found);
+
+/// The one call that loads the keys of several batch_calls of a route. Cannot fail: render() has
+/// seen each of them.
+load_call render_batch(const route& r, std::span<const std::string> ids);
+
+/// Bytes that an id adds to a batch's URL; 0 where there is none.
+std::size_t batch_share(const route& r, std::string_view id);
 
 /// A template's text, with the captures as they are.
 std::string render_text(const text_template& t, const captures& found);

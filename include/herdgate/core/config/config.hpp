@@ -52,6 +52,15 @@ struct http_retry {
     std::int64_t budget = 2000;  ///< of the route's requests, in hundredths of a percent
 };
 
+/// `batch` of a load: misses that meet go as one call.
+struct load_batch {
+    text_template url;                ///< HTTP: its captures are all {ids}
+    std::string key;                  ///< HTTP: JSON pointer to an element's own key, for arrays
+    std::vector<text_template> argv;  ///< of a command; empty: the load's own
+    std::size_t max = 100;            ///< keys of one call
+    milliseconds window{2};           ///< how long the first of them waits for others
+};
+
 /// `load.http`: how to ask an HTTP origin for one key.
 struct http_load {
     text_template url;      ///< captures only after the host
@@ -67,6 +76,7 @@ struct http_load {
     std::size_t max_body = 16 * mib;     ///< after decompression, in bytes
     client_tls tls;
     std::vector<std::string> allow_addresses;  ///< CIDRs taken off the list of refused addresses
+    std::optional<load_batch> batch;           ///< if set, its URL is asked instead
 };
 
 /// `load.command`: which program to run for one key. No shell.
@@ -79,6 +89,9 @@ struct command_load {
     milliseconds kill_after{2000};
     std::optional<int> absent_exit;     ///< this exit status means "does not exist"
     std::size_t max_output = 16 * mib;  ///< of stdout, in bytes
+    bool worker = false;                ///< kept running: keys in, values out
+    std::size_t processes = 1;          ///< of a worker, for each thread
+    std::optional<load_batch> batch;    ///< keys in, a JSON object out
 };
 
 /// `load: client`: the application loads. One client that asks for a missing key is told so, and
@@ -172,6 +185,12 @@ struct route {
     } warm;                           ///< loaded at the start
     std::vector<text_template> tags;  ///< of each of its entries, made from the key
 };
+
+/// How misses of a route go together; nullptr if each goes alone.
+inline const load_batch* batch_of(const route& r) noexcept {
+    const auto pick = [](const auto& load) { return load.batch ? &*load.batch : nullptr; };
+    return std::visit(pick, r.load);
+}
 
 struct upstream_timeouts {
     milliseconds connect{1000};  ///< connecting and the greeting

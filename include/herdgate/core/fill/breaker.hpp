@@ -31,6 +31,9 @@ class breaker {
 
     void ended(bool well, steady_time now);
 
+    /// In place of ended(): the load has come to nothing before the origin was asked.
+    void abandoned();
+
     /// For the metrics.
     bool open() const noexcept { return open_.load(std::memory_order_relaxed); }
 

@@ -23,6 +23,7 @@ namespace herdgate {
 
 struct http_load;
 struct command_load;
+struct route;
 
 /// An HTTP load, rendered: everything that came from the key is already encoded for its place.
 struct http_call {
@@ -44,7 +45,14 @@ struct command_call {
 /// A load that a waiting client does; never given to a loader.
 struct client_call {};
 
-using load_call = std::variant<http_call, command_call, client_call>;
+/// One key of a call that goes for several (batching_loader.hpp).
+struct batch_call {
+    const route* r = nullptr;  ///< outlives the load
+    std::string id;            ///< how call and answer name the key
+    steady_time asked{};
+};
+
+using load_call = std::variant<http_call, command_call, client_call, batch_call>;
 
 /// Names a load in progress within one worker. Never reused while the process lives.
 using load_id = std::uint64_t;

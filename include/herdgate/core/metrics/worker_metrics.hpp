@@ -48,6 +48,12 @@ struct route_metrics {
     counter dropped_tags;                           ///< tags of answers beyond the bounds
     load_histogram load_duration;                   ///< of loads that reached the origin
 
+    counter batches;     ///< calls for several keys
+    counter batch_keys;  ///< loads that went with them
+
+    gauge processes;           ///< of a command that is kept running: there now
+    counter process_restarts;  ///< started in place of one that ended
+
     counter invalidations;  ///< messages about one of its keys, or about the route
 
     // Places in the fleet, where the route's loads are limited there.
