@@ -280,7 +280,8 @@ void engine::tell_written(session& client, const command_info& info,
         const route* r = process_.routes.find(args[i]);
         if (r == nullptr || !is_client_route(*r)) continue;
         const std::uint16_t database = client.state().database;
-        host_.post(owner_of({database, args[i]}), message::written{database, std::string{args[i]}});
+        host_.post(owner_of(*r, {database, args[i]}),
+                   message::written{database, std::string{args[i]}});
     }
 }
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <string>
 #include <string_view>
+#include <array>
 #include <variant>
 
 #include "herdgate/core/command/render.hpp"
@@ -56,7 +57,7 @@ std::string safe_url(const text_template& t, const std::string& rendered) {
 }
 
 std::string describe(const client_call&) {
-    return "loads:     the client that is told that there is no value\n";
+    return line("load", "by the client that is told that there is no value");
 }
 
 std::string describe(const http_call& call, const text_template& url) {
@@ -90,6 +91,7 @@ std::string describe(const load_call& call) {
     if (const auto* http = std::get_if<http_call>(&call)) return describe(*http, http->spec->url);
     if (const auto* command = std::get_if<command_call>(&call))
         return describe(*command, command->spec->argv);
+    if (const auto* client = std::get_if<client_call>(&call)) return describe(*client);
     const auto& part = std::get<batch_call>(call);
     const load_batch& batch = *batch_of(*part.r);
     const std::string text = line("batch", "up to " + std::to_string(batch.max) + " keys within " +
@@ -101,6 +103,7 @@ std::string describe(const load_call& call) {
 }
 
 std::string policy_lines(const route_policy& p) {
+    constexpr std::array<const char*, 3> ends{"an error", "nil", "a load of their own"};
     return line("fresh for", format_duration(p.ttl.count())) +
            line("then stale", format_duration(p.stale.while_revalidate.count()) +
                                   " while revalidating, " +
@@ -109,7 +112,7 @@ std::string policy_lines(const route_policy& p) {
                                                        : format_duration(p.negative.ttl.count())) +
            line("readers wait",
                 format_duration(p.wait.timeout.count()) + ", then get " +
-                    (p.wait.then == route_policy::wait_end::nil ? "nil" : "an error"));
+                    ends[static_cast<std::size_t>(p.wait.then)]);
 }
 
 }  // namespace
