@@ -94,16 +94,34 @@ struct refresh {
     std::string key;
     waiter who;
 };
-/// Please describe your clients.
-struct describe_clients {
+/// Please tell of yourself.
+struct describe {
+    enum class subject : std::uint8_t {
+        clients,  ///< a line for each
+        flights,  ///< a JSON array (reports.hpp)
+    };
+    subject what;
+    waiter who;
+};
+/// Please tell of the flight of a key that you own.
+struct inspect {
+    std::uint16_t database;
+    std::string key;
+    waiter who;
+};
+/// A key of yours is to be loaded, if it is not fresh; `who` hears how that has ended.
+struct warm {
+    const route* r;
+    std::uint16_t database;
+    std::string key;
     waiter who;
 };
 
 }  // namespace message
 
-using engine_message =
-    std::variant<message::read, message::results, message::edit, message::turn, message::invalidate,
-                 message::refresh, message::outdated, message::describe_clients>;
+using engine_message = std::variant<message::read, message::results, message::edit, message::turn,
+                                    message::invalidate, message::refresh, message::outdated,
+                                    message::describe, message::inspect, message::warm>;
 
 /// What an engine asks of the thread that runs it.
 class engine_host {
@@ -135,6 +153,7 @@ struct process_state {
     /// The entries themselves, or, in front of a shared store, the near cache.
     std::unique_ptr<memory_store> entries;
     const bool shared_store;                         ///< entries live in Redis
+    const bool has_hashes;                           ///< a route has `as: hash`
     std::vector<std::unique_ptr<store_link>> links;  ///< by worker; with a shared store
     std::atomic<std::uint32_t> last_epoch{0};
     std::atomic<std::size_t> settled{0};  ///< workers that know whether their store can be asked
@@ -231,8 +250,15 @@ class engine final : private flights_host, private entry_edits_host {
     process_state& process() noexcept { return process_; }
     const instant& now() const noexcept { return now_; }
     std::uint64_t random() noexcept { return random_.next(); }
-    /// Opens a slot and has every worker describe its clients into it.
-    void list_clients(session& client, const command_info& info);
+    /// Opens a slot and has every worker tell of itself into it.
+    void describe(session& client, const command_info& info, std::span<const std::string_view> args,
+                  message::describe::subject what);
+    // Subcommands of HERDGATE; args[2] is the first key. All but explain: routes claim the keys.
+    void explain(session& client, const command_info& info, std::span<const std::string_view> args);
+    void refresh(session& client, const command_info& info, std::span<const std::string_view> args);
+    void invalidate(session& client, const command_info& info,
+                    std::span<const std::string_view> args, std::string& out);
+    void warm(session& client, const command_info& info, std::span<const std::string_view> args);
 
   private:
     bool read_routed(session& client, const command_info& info,
@@ -269,10 +295,15 @@ class engine final : private flights_host, private entry_edits_host {
     void ask(const route& r, entry_key key, waiter who);
     void refresh(const route& r, entry_key key);
     void on_read(message::read m);
-    std::string describe_clients() const;
+    void on_describe(message::describe m);
+    void on_inspect(message::inspect m);
+    void on_warm(message::warm m);
+    void outdate(entry_key key);
     std::uint32_t owner_of(entry_key key) const noexcept;
     void reject(session& client, std::string_view text);
 
+    bool refuse_kind(session& client, const command_info& info,
+                     std::span<const std::string_view> args);
     bool usable(const found_entry& found) const noexcept;
     bool store_away(const found_entry& found) const noexcept;
 

@@ -110,6 +110,7 @@ struct route {
     std::string name;
     route_pattern match;
     std::variant<http_load, command_load> load;
+    bool as_hash = false;  ///< values are JSON objects, read field by field
     route_policy policy;
     std::vector<text_template> tags;  ///< of each of its entries, made from the key
 };
@@ -188,6 +189,7 @@ struct config {
     } log;
     milliseconds drain{20'000};
     std::vector<route> routes;  ///< first match wins
+    std::string shown;          ///< all of this as JSON, without secrets
 };
 
 }  // namespace herdgate

@@ -76,6 +76,9 @@ std::string unknown_subcommand(std::string_view subcommand,
 std::string needs_upstream(std::string_view command);
 /// A command that cannot be used on a routed key.
 std::string not_on_route(std::string_view command, std::string_view route);
+/// `key`: printable.
+std::string no_route(std::string_view key);
+std::string too_many_keys(std::size_t most);
 /// The load of a key failed. `reason` is for people (load_result::reason).
 std::string load_failed(std::string_view route, std::string_view reason);
 /// The last load failed a moment ago and none is started before `retry_in_ms`.

@@ -80,7 +80,9 @@ void type(keyspace_call& call) {
         key_access access{call.store, key_of(call, call.args[1]), call.now};
         found = static_cast<bool>(access.find(key_of(call, call.args[1])));
     }
-    resp::write_simple(call.out, found ? "string" : "none");
+    const route* const r = route_of(call, call.args[1]);
+    const bool hash = r != nullptr && r->as_hash;
+    resp::write_simple(call.out, !found ? "none" : hash ? "hash" : "string");
 }
 
 void rename(keyspace_call& call) {
