@@ -17,15 +17,17 @@ namespace herdgate {
 
 /// One value, converted as its field's type says.
 struct config_scalar {
-    std::int64_t number = 0;  ///< number, milliseconds, bytes, index of the choice; 0 for "auto"
-    std::string text;         ///< after substitution
-    std::string name;         ///< of an element of a free mapping
+    std::int64_t number = 0;  ///< number, milliseconds, bytes, 1/100 %, 0 or 1, index of the
+                              ///< choice; 0 for "auto"
+    std::string text;                   ///< after substitution
+    std::string name;                   ///< of an element of a free mapping
     const config_node* node = nullptr;  ///< where it stands
     const config_node* name_node = nullptr;
     std::string path;      ///< "routes[2].ttl"
     bool changed = false;  ///< holds a substituted value
 
     milliseconds duration() const { return milliseconds{number}; }
+    bool boolean() const { return number != 0; }
     std::size_t size() const { return static_cast<std::size_t>(number); }
 };
 

@@ -65,6 +65,8 @@ std::string_view field::parent() const noexcept {
 std::string field::format(std::int64_t value) const {
     if (type == field_type::duration) return format_duration(value);
     if (type == field_type::size) return format_size(value);
+    if (type == field_type::percent) return format_percent(value);
+    if (type == field_type::boolean) return value == 0 ? "false" : "true";
     return std::to_string(value);
 }
 
@@ -72,6 +74,9 @@ std::string field::constraint() const {
     switch (type) {
         case field_type::choice:
             return std::string{choices};
+        case field_type::boolean:
+            return "true|false";
+        case field_type::percent:
         case field_type::duration:
         case field_type::size:
         case field_type::number:

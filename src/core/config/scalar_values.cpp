@@ -26,6 +26,26 @@ bool has_captures(field_type type) {
            type == field_type::templated_map || type == field_type::pattern;
 }
 
+/// How a field's text becomes a number; null: it stays text.
+auto number_parser(field_type type) -> decltype(&parse_number) {
+    switch (type) {
+        case field_type::duration:
+            return &parse_duration;
+        case field_type::size:
+            return &parse_size;
+        case field_type::percent:
+            return &parse_percent;
+        case field_type::boolean:
+            return &parse_boolean;
+        case field_type::number:
+        case field_type::auto_number:
+        case field_type::number_list:
+            return &parse_number;
+        default:
+            return nullptr;
+    }
+}
+
 bool is_text(field_type type) {
     return type == field_type::text || type == field_type::text_list || has_captures(type);
 }
@@ -71,9 +91,9 @@ bool tree_walk::choice_of(const field& f, config_scalar& value) {
 
 bool tree_walk::number_of(const field& f, config_scalar& value) {
     if (f.type == field_type::auto_number && value.text == "auto") return true;
-    const auto parsed = f.type == field_type::duration ? parse_duration(value.text)
-                        : f.type == field_type::size   ? parse_size(value.text)
-                                                       : parse_number(value.text);
+    const auto parse = number_parser(f.type);
+    if (parse == nullptr) return true;
+    const auto parsed = parse(value.text);
     const std::string what = shown(*value.node, value.path);
     if (!parsed) {
         found_.error(*value.node, value.path, what + " " + parsed.error().message,

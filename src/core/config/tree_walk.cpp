@@ -210,10 +210,7 @@ void tree_walk::scalar(const field& f, const config_node& node, config_scalar va
     value.node = &node;
     bool usable = text_of(f, value);
     if (usable && f.type == field_type::choice) usable = choice_of(f, value);
-    const bool numeric = f.type == field_type::duration || f.type == field_type::size ||
-                         f.type == field_type::number || f.type == field_type::auto_number ||
-                         f.type == field_type::number_list;
-    if (usable && numeric) usable = number_of(f, value);
+    if (usable) usable = number_of(f, value);
     if (usable && f.assign != nullptr) f.assign(draft_, value);
 }
 

@@ -34,6 +34,7 @@ class tree_walk {
     void enter(const field& f, const config_node& node, const std::string& path);
     void scalar(const field& f, const config_node& node, config_scalar value);
     bool text_of(const field& f, config_scalar& value);
+    /// True without doing anything for fields that are not numbers.
     bool number_of(const field& f, config_scalar& value);
     bool choice_of(const field& f, config_scalar& value);
 

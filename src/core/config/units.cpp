@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "herdgate/core/config/units.hpp"
 
+#include <algorithm>
 #include <array>
 #include <charconv>
 #include <limits>
@@ -78,12 +79,47 @@ boost::system::result<std::int64_t, text_error> parse_number(std::string_view te
     return number;
 }
 
+boost::system::result<std::int64_t, text_error> parse_percent(std::string_view text) {
+    const text_error wrong{"is not a percentage", "for example 10%, 0.5%", 0};
+    if (text == "0") return std::int64_t{0};
+    if (!text.ends_with('%')) {
+        if (parse_number(text)) return text_error{wrong.message + ": add a %", wrong.hint, 0};
+        return wrong;
+    }
+    text.remove_suffix(1);
+    const auto point = std::min(text.find('.'), text.size());
+    const auto whole = parse_number(text.substr(0, point));
+    std::string fraction{text.substr(point)};
+    if (fraction.size() == 1 || fraction.size() > 3) return wrong;
+    fraction.resize(3, '0');
+    const auto hundredths = parse_number(std::string_view{fraction}.substr(1));
+    if (!whole || !(point == text.size() || hundredths)) return wrong;
+    if (*whole > std::numeric_limits<std::int64_t>::max() / 100 - 1)
+        return text_error{"is too large", {}, 0};
+    return *whole * 100 + (point == text.size() ? 0 : *hundredths);
+}
+
+boost::system::result<std::int64_t, text_error> parse_boolean(std::string_view text) {
+    if (text == "true") return std::int64_t{1};
+    if (text == "false") return std::int64_t{0};
+    return text_error{"is not a boolean", "true or false", 0};
+}
+
 std::string format_duration(std::int64_t milliseconds) {
     return format(milliseconds, durations);
 }
 
 std::string format_size(std::int64_t bytes) {
     return format(bytes, sizes);
+}
+
+std::string format_percent(std::int64_t hundredths) {
+    std::string text = std::to_string(hundredths / 100);
+    if (const std::int64_t rest = hundredths % 100; rest != 0) {
+        text += rest < 10 ? ".0" : ".";
+        text += std::to_string(rest % 10 == 0 ? rest / 10 : rest);
+    }
+    return text + "%";
 }
 
 }  // namespace herdgate

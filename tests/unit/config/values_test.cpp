@@ -31,6 +31,36 @@ TEST(units, durations_and_sizes_need_a_unit) {
     EXPECT_EQ(format_size(3 << 20), "3MiB");
 }
 
+TEST(units, percentages_are_hundredths_of_a_percent) {
+    EXPECT_EQ(*parse_percent("20%"), 2000);
+    EXPECT_EQ(*parse_percent("0%"), 0);
+    EXPECT_EQ(*parse_percent("0"), 0);
+    EXPECT_EQ(*parse_percent("0.5%"), 50);
+    EXPECT_EQ(*parse_percent("12.05%"), 1205);
+    EXPECT_EQ(*parse_percent("100%"), 10'000);
+    for (const char* bad :
+         {"", "%", "20", "-1%", "+1%", "1 %", ".5%", "1.%", "0.125%", "1.-1%", "1e2%", "20%%",
+          "0x1%", "1,5%", "9223372036854775807%", "99999999999999999999%"})
+        EXPECT_FALSE(parse_percent(bad)) << bad;
+    EXPECT_EQ(parse_percent("20").error().message, "is not a percentage: add a %");
+    for (const char* text : {"20%", "0.5%", "12.05%", "0.01%", "100%", "0%"})
+        EXPECT_EQ(format_percent(*parse_percent(text)), text);
+}
+
+TEST(units, booleans_are_two_words) {
+    EXPECT_EQ(*parse_boolean("true"), 1);
+    EXPECT_EQ(*parse_boolean("false"), 0);
+    for (const char* bad :
+         {"", "yes", "no", "on", "off", "y", "n", "True", "FALSE", "1", "0", "true "})
+        EXPECT_FALSE(parse_boolean(bad)) << bad;
+}
+
+TEST(field, percentages_and_booleans_say_what_they_take) {
+    field share{.path = "a", .type = field_type::percent, .max = 10'000};
+    EXPECT_EQ(share.constraint(), "0% to 100%");
+    EXPECT_EQ((field{.path = "b", .type = field_type::boolean}).constraint(), "true|false");
+}
+
 config_environment world() {
     config_environment outside;
     outside.variable = [](const std::string& name) -> std::optional<std::string> {

@@ -26,6 +26,8 @@ enum class field_type : std::uint8_t {
     duration,
     size,
     number,
+    percent,      ///< in hundredths of a percent
+    boolean,      ///< true or false, and nothing else that YAML 1.1 takes for one
     choice,       ///< one of `choices`
     auto_number,  ///< a number, or the word "auto"
     templated,    ///< text with {captures}
@@ -48,7 +50,7 @@ struct field {
                    const config_scalar&) = nullptr;  ///< stores one value (each element of a list)
     void (*enter)(config_draft&) =
         nullptr;           ///< called once before the values: new element, cleared list
-    std::int64_t min = 0;  ///< of numbers, milliseconds, bytes; of a list's length
+    std::int64_t min = 0;  ///< of numbers, milliseconds, bytes, 1/100 %; of a list's length
     std::int64_t max = std::numeric_limits<std::int64_t>::max();
     std::string_view choices = {};  ///< "error|nil"
     presence need = presence::optional;
@@ -59,7 +61,7 @@ struct field {
     std::string_view parent() const noexcept;
     /// What values are allowed, for people; empty if all.
     std::string constraint() const;
-    /// A value of the field's type in text form ("2s", "16MiB", "4").
+    /// A value of the field's type in text form ("2s", "16MiB", "20%", "4").
     std::string format(std::int64_t value) const;
 };
 
