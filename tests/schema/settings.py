@@ -96,16 +96,18 @@ def wrong_values(node):
         yield "list", ["text"]
         wrap = lambda value: value  # noqa: E731
     kinds = [option.get("$ref", "").rsplit("/", 1)[-1] for option in alternatives(node)]
-    if any("duration" in kind or "size" in kind for kind in kinds):
+    if any(kind.removeprefix("positive_") in ("duration", "size", "percent") for kind in kinds):
         yield "unit", wrap("5 parsecs")
         yield "no-unit", wrap(5)
-    if "positive_duration" in kinds or "positive_size" in kinds:
+    if any(kind.startswith("positive_") for kind in kinds):
         yield "zero", wrap(0)
     for option in alternatives(node):
         if "maximum" in option:
             yield "too-large", wrap(option["maximum"] + 1)
             yield "too-small", wrap(option["minimum"] - 1)
             yield "word", wrap("many")
+        if option.get("type") == "boolean":
+            yield "boolean", wrap("maybe")
         if "enum" in option:
             yield "choice", wrap("no-such-word")
 

@@ -69,7 +69,7 @@ json number_or_text(std::string_view text) {
 
 bool is_numeric(const field& f) {
     return f.type == field_type::number || f.type == field_type::auto_number ||
-           f.type == field_type::number_list;
+           f.type == field_type::number_list || f.type == field_type::boolean;
 }
 
 json one(const field& f, const config_node& node) {

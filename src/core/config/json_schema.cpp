@@ -34,6 +34,10 @@ json definitions() {
     all["size"] = {
         {"anyOf", {{{"const", 0}}, pattern("^(?:0+|[0-9]+(?:B|KiB|MiB|GiB))$"), substitution}}};
     all["positive_size"] = {{"anyOf", {pattern("^0*[1-9][0-9]*(?:B|KiB|MiB|GiB)$"), substitution}}};
+    all["percent"] = {
+        {"anyOf", {{{"const", 0}}, pattern("^(?:0|[0-9]+(?:\\.[0-9]{1,2})?%)$"), substitution}}};
+    all["positive_percent"] = {
+        {"anyOf", {pattern("^(?![0.]+%)[0-9]+(?:\\.[0-9]{1,2})?%$"), substitution}}};
     return all;
 }
 
@@ -91,6 +95,10 @@ json type_of(const field& f) {
             return reference(f.min > 0 ? "positive_duration" : "duration");
         case field_type::size:
             return reference(f.min > 0 ? "positive_size" : "size");
+        case field_type::percent:
+            return reference(f.min > 0 ? "positive_percent" : "percent");
+        case field_type::boolean:
+            return or_substituted({{"type", "boolean"}});
         case field_type::number:
             return or_substituted(number(f));
         case field_type::auto_number:
@@ -118,7 +126,8 @@ json default_of(const field& f) {
 
 std::string description_of(const field& f) {
     std::string text{f.doc};
-    const bool in_words = f.type == field_type::duration || f.type == field_type::size;
+    const bool in_words = f.type == field_type::duration || f.type == field_type::size ||
+                          f.type == field_type::percent;
     if (in_words) text += " (" + f.constraint() + ")";
     return text;
 }

@@ -124,6 +124,8 @@ TEST_F(hash_routes, writes_are_refused) {
 TEST_F(hash_routes, commands_of_any_kind_of_key_work) {
     ask_cold("HLEN user:1", "{}");
     EXPECT_EQ(ask("TYPE user:1"), "+hash\r\n");
+    EXPECT_NE(ask("SCAN 0 COUNT 1000000 TYPE hash").find("user:1"), std::string::npos);
+    EXPECT_EQ(ask("SCAN 0 COUNT 1000000 TYPE string").find("user:1"), std::string::npos);
     EXPECT_EQ(ask("EXISTS user:1"), ":1\r\n");
     EXPECT_EQ(ask("TTL user:1"), ":60\r\n");
     EXPECT_EQ(ask("EXPIRE user:1 10"), ":1\r\n");

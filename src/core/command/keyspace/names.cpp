@@ -80,9 +80,7 @@ void type(keyspace_call& call) {
         key_access access{call.store, key_of(call, call.args[1]), call.now};
         found = static_cast<bool>(access.find(key_of(call, call.args[1])));
     }
-    const route* const r = route_of(call, call.args[1]);
-    const bool hash = r != nullptr && r->as_hash;
-    resp::write_simple(call.out, !found ? "none" : hash ? "hash" : "string");
+    resp::write_simple(call.out, found ? type_name(call, call.args[1]) : "none");
 }
 
 void rename(keyspace_call& call) {
