@@ -6,6 +6,7 @@
 
 #include "herdgate/core/base/assert.hpp"
 #include "herdgate/core/base/hash.hpp"
+#include "herdgate/core/base/words.hpp"
 #include "herdgate/core/cache/memory_store.hpp"
 #include "herdgate/core/command/keyspace_commands.hpp"
 #include "herdgate/core/resp/error_replies.hpp"
@@ -41,6 +42,11 @@ std::vector<binding> bind_commands() {
     return bindings;
 }
 
+/// INFO herdgate: no other server has that section.
+bool asks_for_own_section(const command_info& info, std::span<const std::string_view> args) {
+    return info.name == "info" && args.size() == 2 && is_word(args[1], "herdgate");
+}
+
 const binding& binding_of(const command_info& info) {
     static const std::vector<binding> bindings = bind_commands();
     return bindings[static_cast<std::size_t>(&info - command_table().data())];
@@ -65,7 +71,9 @@ process_state::process_state(const config& c, std::uint64_t hash_seed)
           c.upstream ? c.near_cache.max_memory : c.store.max_memory, hash_seed)),
       clients_load(std::any_of(c.routes.begin(), c.routes.end(), is_client_route)),
       write_rules(std::any_of(c.routes.begin(), c.routes.end(), has_write_rule)),
-      shared_store(c.upstream.has_value()) {
+      shared_store(c.upstream.has_value()),
+      has_hashes(std::any_of(c.routes.begin(), c.routes.end(),
+                             [](const route& r) { return r.as_hash; })) {
     for (const route& r : c.routes) {
         const route_policy& policy = r.policy;
         limiters.push_back(
@@ -114,16 +122,19 @@ const command_info* engine::execute(session& client, std::span<const std::string
         reject(client, resp::errors::wrong_arity(info->name));
     } else if (!client.state().authenticated && !bound.no_auth) {
         reject(client, resp::errors::no_auth);
-    } else if (bound.connection != nullptr && !(process_.shared_store && bound.upstreams)) {
+    } else if (bound.connection != nullptr &&
+               !(process_.shared_store && bound.upstreams && !asks_for_own_section(*info, args))) {
         metrics_.commands_connection.add();
         connection_call call{*this, client, *info, args, client.replies().sink()};
         bound.connection(call);
+    } else if (process_.has_hashes && refuse_kind(client, *info, args)) {
+        metrics_.commands_routed.add();
     } else if (process_.shared_store) {
         run_shared(client, *info, args);
-    } else if (bound.keyspace == nullptr) {
-        reject(client, resp::errors::needs_upstream(info->name));
     } else if (bound.may_load && read_routed(client, *info, args)) {
         metrics_.commands_routed.add();
+    } else if (bound.keyspace == nullptr) {
+        reject(client, resp::errors::needs_upstream(info->name));
     } else {
         metrics_.commands_local.add();
         if (!process_.write_rules || !write_embedded(client, *info, args))
@@ -163,9 +174,12 @@ void engine::on_message(engine_message m, const instant& now) {
         flights_.written({changed->database, changed->key}, now);
     } else if (auto* over = std::get_if<message::lead_over>(&m)) {
         flights_.lead_over(over->lead.flight, over->lead.round, now);
-    } else if (auto* describe = std::get_if<message::describe_clients>(&m)) {
-        const read_result text{read_result::kind::value, shared_bytes{describe_clients()}, {}};
-        deliver({std::move(describe->who)}, text);
+    } else if (auto* asked = std::get_if<message::describe>(&m)) {
+        on_describe(std::move(*asked));
+    } else if (auto* key = std::get_if<message::inspect>(&m)) {
+        on_inspect(std::move(*key));
+    } else if (auto* cold = std::get_if<message::warm>(&m)) {
+        on_warm(std::move(*cold));
     }
 }
 
@@ -292,21 +306,6 @@ void engine::touch(session& client) {
 std::vector<session*> engine::take_touched() {
     for (session* client : touched_) client->clear_touched();
     return std::exchange(touched_, {});
-}
-
-std::string engine::describe_clients() const {
-    std::string text;
-    for (const session* client : sessions_) text += client->describe(now_.steady) + "\n";
-    return text;
-}
-
-void engine::list_clients(session& client, const command_info& info) {
-    const auto workers = static_cast<std::uint32_t>(process_.metrics.size());
-    const auto waiting = std::make_shared<pending_reads>(*this, client, info, workers);
-    for (std::uint32_t worker = 0; worker < workers; ++worker) waiting->await_one();
-    for (std::uint32_t worker = 0; worker < workers; ++worker)
-        host_.post(worker,
-                   message::describe_clients{{waiting, worker, worker_, steady_time::max()}});
 }
 
 }  // namespace herdgate

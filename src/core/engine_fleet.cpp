@@ -29,7 +29,7 @@ std::string_view engine::on_published(std::string_view text, const instant& now)
     auto parsed = parse_invalidation(text);
     if (!parsed) {
         metrics_.messages_malformed.add();
-        return describe(parsed.error());
+        return herdgate::describe(parsed.error());
     }
     if (!parsed->route.empty()) return invalidate_named(parsed->route, parsed->mode);
     if (!parsed->tag.empty()) {
@@ -167,10 +167,15 @@ bool engine::refresh(entry_key key, waiter who, const instant& now) {
 /// What is stored counts for nothing, nor does a load that has begun already.
 void engine::on_refresh(message::refresh m) {
     const entry_key key{m.database, m.key};
-    invalidation how;
-    how.hard = false;
-    editor_->invalidate(key, how, now_);
-    process_.entries->forget(key);
+    if (process_.shared_store) {
+        databases_.set(key.database);  // changes are heard of before the first answer comes
+        invalidation how;
+        how.hard = false;
+        editor_->invalidate(key, how, now_);
+        process_.entries->forget(key);
+    } else {
+        outdate(key);
+    }
     flights_.detach(key);
     flights_.refresh(key, *m.r, std::nullopt, now_, std::move(m.who));
 }

@@ -10,6 +10,8 @@
 #include "herdgate/core/command/keyspace_commands.hpp"
 #include "herdgate/core/engine.hpp"
 #include "herdgate/core/resp/error_replies.hpp"
+#include "herdgate/core/session/hash_reads.hpp"
+#include "herdgate/core/session/herdgate_command.hpp"
 #include "herdgate/core/session/pending_reads.hpp"
 #include "herdgate/core/session/routed_reads.hpp"
 #include "herdgate/core/session/session.hpp"
@@ -24,7 +26,31 @@ read_result value_result(shared_bytes value) {
     return {read_result::kind::value, std::move(value), {}};
 }
 
+/// As in Redis: a hash among strings.
+bool nil_in_mget(const command_info& info, const route& r) noexcept {
+    return r.as_hash && info.name == "mget";
+}
+
 }  // namespace
+
+/// True, with the error written, if a command is not for the kind of value that one of its keys
+/// has.
+bool engine::refuse_kind(session& client, const command_info& info,
+                         std::span<const std::string_view> args) {
+    if (is_hash_read(info) || fits_any_kind(info) || info.name == "mget") return false;
+    const key_range keys = keys_of(info, args.size());
+    for (std::size_t i = keys.first; i <= keys.last && keys.first > 0; i += keys.step) {
+        const route* r = process_.routes.find(args[i]);
+        if (r == nullptr || !r->as_hash) continue;
+        if (loads_on_miss(info))
+            resp::write_error(client.replies().sink(), resp::errors::wrong_type);
+        else
+            resp::write_error(client.replies().sink(),
+                              resp::errors::not_on_route(info.name, r->name));
+        return true;
+    }
+    return false;
+}
 
 /// Runs a read if a route claims one of its keys; otherwise does nothing and returns false.
 bool engine::read_routed(session& client, const command_info& info,
@@ -46,11 +72,18 @@ bool engine::read_routed(session& client, const command_info& info,
 
 void engine::read_one(session& client, const command_info& info,
                       std::span<const std::string_view> args, const route& r) {
+    if (is_hash_read(info) && !r.as_hash)
+        return resp::write_error(client.replies().sink(),
+                                 resp::errors::not_on_route(info.name, r.name));
     if (const std::string_view error = bad_arguments(info, args); !error.empty())
         return resp::write_error(client.replies().sink(), error);
     const std::string_view key = args[static_cast<std::size_t>(info.first_key)];
-    if (const std::optional<read_result> result = read_now(client, r, key))
-        return finish_reads(client, info, args, {&*result, 1}, client.replies().sink());
+    std::optional<read_result> result;
+    if (nil_in_mget(info, r))
+        result.emplace();
+    else
+        result = read_now(client, r, key);
+    if (result) return finish_reads(client, info, args, {&*result, 1}, client.replies().sink());
     const auto waiting = std::make_shared<pending_reads>(*this, client, info, 1);
     if (reply_needs_args(info)) waiting->args.assign(args.begin(), args.end());
     waiting->await_one();
@@ -66,7 +99,9 @@ void engine::read_several(session& client, const command_info& info,
     for (std::uint32_t part = 0; part < routes.size(); ++part) {
         const std::string_view key = args[keys.first + part * keys.step];
         std::optional<read_result> result;
-        if (routes[part] != nullptr)
+        if (routes[part] != nullptr && nil_in_mget(info, *routes[part]))
+            result.emplace();
+        else if (routes[part] != nullptr)
             result = read_now(client, *routes[part], key);
         else if (!process_.shared_store)
             result = read_plain(client, key);
@@ -192,6 +227,8 @@ read_result engine::read_plain(session& client, std::string_view key) {
 
 void engine::render(session& client, const pending_reads& command,
                     std::span<const read_result> results, std::string& out) {
+    if (command.info.name == "herdgate")
+        return render_herdgate(*this, command, results, client.state().protocol, out);
     if (command.info.name == "client") {
         std::string text;
         for (const read_result& part : results) text += part.value.view();

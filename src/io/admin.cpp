@@ -13,9 +13,9 @@
 #include <utility>
 
 #include "herdgate/core/base/version.hpp"
-#include "herdgate/core/cache/memory_store.hpp"
 #include "herdgate/core/engine.hpp"
 #include "herdgate/core/metrics/prometheus.hpp"
+#include "herdgate/core/session/reports.hpp"
 #include "process_figures.hpp"
 
 namespace herdgate {
@@ -32,6 +32,8 @@ constexpr auto request_time_max = std::chrono::seconds{5};
 
 using request_type = http::request<http::string_body>;
 using response_type = http::response<http::string_body>;
+
+constexpr std::string_view json_type = "application/json";
 
 struct answer {
     http::status status = http::status::ok;
@@ -55,22 +57,7 @@ answer ready(const admin_view& view, bool verbose) {
 }
 
 answer metrics(const admin_view& view, bool openmetrics) {
-    scrape s;
-    s.version = version;
-    for (const auto& m : view.process.metrics) s.workers.push_back(m.get());
-    for (const route& r : view.configuration.routes) {
-        const load_limiter& limiter = *view.process.limiters[r.index];
-        s.routes.push_back(
-            {r.name, limiter.running(), limiter.queued(), view.process.breakers[r.index]->open()});
-    }
-    const store_totals totals = view.process.entries->totals();
-    s.cache_records = totals.records;
-    s.cache_bytes = totals.bytes;
-    s.cache_bytes_max = view.process.entries->max_bytes();
-    s.cache_evictions = totals.evictions;
-    s.cache_expired = totals.expired;
-    s.upstream_up = view.process.shared_store;
-    for (const auto& link : view.process.links) s.upstream_up = s.upstream_up && !link->away;
+    scrape s = scrape_of(view.process);
     s.process = read_process_figures();
     const auto format = openmetrics ? metrics_format::openmetrics : metrics_format::prometheus;
     return {http::status::ok, render_metrics(s, format), content_type(format)};
@@ -91,15 +78,26 @@ answer answer_to(const request_type& request, const admin_view& view) {
     const auto accept = request[http::field::accept];
     const bool openmetrics = accept.find("application/openmetrics-text") != accept.npos;
     if (path == "/metrics") return metrics(view, openmetrics);
+    if (path == "/config") return {http::status::ok, view.configuration.shown, json_type};
+    if (path == "/routes") return {http::status::ok, routes_report(view.process) + "\n", json_type};
     return {http::status::not_found,
-            "no such page; there are /startup /livez /readyz /metrics /version\n"};
+            "no such page; there are /startup /livez /readyz /metrics /config /routes /flights "
+            "/version\n"};
+}
+
+/// The one page that takes a while.
+bool asks_for_flights(const request_type& request) {
+    const std::string_view target{request.target().data(), request.target().size()};
+    const bool reads = request.method() == http::verb::get || request.method() == http::verb::head;
+    return reads && target.substr(0, target.find('?')) == "/flights";
 }
 
 }  // namespace
 
 admin::admin(asio::io_context& io, const std::string& host, std::uint16_t port,
-             std::function<admin_view()> view)
-    : acceptor_(io), view_(std::move(view)) {
+             std::function<admin_view()> view,
+             std::function<asio::awaitable<std::string>()> flights)
+    : acceptor_(io), view_(std::move(view)), flights_(std::move(flights)) {
     try {
         const asio::ip::tcp::endpoint where{
             asio::ip::make_address(host == "localhost" ? "127.0.0.1" : host), port};
@@ -154,7 +152,14 @@ asio::awaitable<void> admin::serve(admin* self, socket_type socket) {
         co_await http::async_read(stream, buffer, parser, token);
         if (error) co_return;
         const request_type& request = parser.get();
-        answer given = answer_to(request, self->view_());
+        answer given;
+        if (asks_for_flights(request)) {
+            given.body = co_await self->flights_();
+            given.body += '\n';
+            given.type = json_type;
+        } else {
+            given = answer_to(request, self->view_());
+        }
         response_type response{given.status, request.version()};
         response.set(http::field::content_type, given.type);
         response.keep_alive(request.keep_alive());

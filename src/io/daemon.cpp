@@ -18,6 +18,7 @@
 
 #include "admin.hpp"
 #include "clock.hpp"
+#include "flight_inquiry.hpp"
 #include "herdgate/core/base/version.hpp"
 #include "herdgate/core/cache/memory_store.hpp"
 #include "herdgate/core/engine.hpp"
@@ -136,7 +137,9 @@ void daemon::listen() {
         log().info("listening on {}", to_string(where));
     }
     if (config_.admin.host.empty()) return;
-    admin_.emplace(io_, config_.admin.host, config_.admin.port, [this] { return view(); });
+    admin_.emplace(
+        io_, config_.admin.host, config_.admin.port, [this] { return view(); },
+        [this] { return inquire_flights(&workers_); });
     log().info("admin on http://{}", admin_->address());
 }
 

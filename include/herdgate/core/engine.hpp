@@ -106,8 +106,26 @@ struct written {
 struct lead_over {
     load_lead lead;
 };
-/// Please describe your clients.
-struct describe_clients {
+/// Please tell of yourself.
+struct describe {
+    enum class subject : std::uint8_t {
+        clients,  ///< a line for each
+        flights,  ///< a JSON array (reports.hpp)
+    };
+    subject what;
+    waiter who;
+};
+/// Please tell of the flight of a key that you own.
+struct inspect {
+    std::uint16_t database;
+    std::string key;
+    waiter who;
+};
+/// A key of yours is to be loaded, if it is not fresh; `who` hears how that has ended.
+struct warm {
+    const route* r;
+    std::uint16_t database;
+    std::string key;
     waiter who;
 };
 
@@ -116,7 +134,7 @@ struct describe_clients {
 using engine_message =
     std::variant<message::read, message::results, message::edit, message::turn, message::invalidate,
                  message::refresh, message::outdated, message::written, message::lead_over,
-                 message::describe_clients>;
+                 message::describe, message::inspect, message::warm>;
 
 /// What an engine asks of the thread that runs it.
 class engine_host {
@@ -150,6 +168,7 @@ struct process_state {
     const bool clients_load;                         ///< on some route
     const bool write_rules;                          ///< some route has one
     const bool shared_store;                         ///< entries live in Redis
+    const bool has_hashes;                           ///< a route has `as: hash`
     std::vector<std::unique_ptr<store_link>> links;  ///< by worker; with a shared store
     std::atomic<std::uint32_t> last_epoch{0};
     std::atomic<std::size_t> settled{0};  ///< workers that know whether their store can be asked
@@ -213,6 +232,9 @@ class engine final : public entry_floors,
                         const instant& now);
     /// An entry was made stale, and is to be loaded anew.
     void refresh_due(entry_key key, const instant& now);
+    /// Loads a key that is not fresh. `who` hears how that has ended: a value if there was nothing
+    /// to do, else as for refresh. False if no route claims it.
+    bool warm(entry_key key, waiter who, const instant& now);
     /// Loads a key anew, whatever is stored; `who` hears how that has ended (flights::refresh).
     /// False if no route claims it.
     bool refresh(entry_key key, waiter who, const instant& now);
@@ -252,8 +274,15 @@ class engine final : public entry_floors,
     process_state& process() noexcept { return process_; }
     const instant& now() const noexcept { return now_; }
     std::uint64_t random() noexcept { return random_.next(); }
-    /// Opens a slot and has every worker describe its clients into it.
-    void list_clients(session& client, const command_info& info);
+    /// Opens a slot and has every worker tell of itself into it.
+    void describe(session& client, const command_info& info, std::span<const std::string_view> args,
+                  message::describe::subject what);
+    // Subcommands of HERDGATE; args[2] is the first key. All but explain: routes claim the keys.
+    void explain(session& client, const command_info& info, std::span<const std::string_view> args);
+    void refresh(session& client, const command_info& info, std::span<const std::string_view> args);
+    void invalidate(session& client, const command_info& info,
+                    std::span<const std::string_view> args, std::string& out);
+    void warm(session& client, const command_info& info, std::span<const std::string_view> args);
 
   private:
     bool read_routed(session& client, const command_info& info,
@@ -304,10 +333,16 @@ class engine final : public entry_floors,
     void tell_outdated(const route& r, bool whole);
     route_floor floor_of(const route& r, std::string_view key, std::string_view notes) const;
     void on_read(message::read m);
-    std::string describe_clients() const;
+    void on_describe(message::describe m);
+    void on_inspect(message::inspect m);
+    void on_warm(message::warm m);
+    bool warm(entry_key key, waiter who);
+    void outdate(entry_key key);
     std::uint32_t owner_of(const route& r, entry_key key) const noexcept;
     void reject(session& client, std::string_view text);
 
+    bool refuse_kind(session& client, const command_info& info,
+                     std::span<const std::string_view> args);
     bool usable(const found_entry& found) const noexcept;
     bool store_away(const found_entry& found) const noexcept;
 

@@ -33,9 +33,4 @@ int run_cli(int argc, const char* const* argv, const daemon_function& run_daemon
 int run_cli(int argc, const char* const* argv, const daemon_function& run_daemon, std::ostream& out,
             std::ostream& err);
 
-/// What `explain` prints: which route claims the key and why earlier ones do not, what would be
-/// loaded, for how long it would be kept. Texts that hold substituted values are shown as they
-/// stand in the file.
-std::string explain(const config& c, std::string_view key);
-
 }  // namespace herdgate

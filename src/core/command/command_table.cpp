@@ -10,6 +10,7 @@ namespace {
 
 constexpr command_info table[] = {
 #include "command_table.inc"
+    {"herdgate", -2, "admin loading noscript stale", 0, 0, 0, "@admin @slow", "server", "0.1.0"},
 };
 
 constexpr std::size_t name_bytes_max = 32;

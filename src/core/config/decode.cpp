@@ -5,6 +5,7 @@
 
 #include "diagnostics.hpp"
 #include "draft.hpp"
+#include "effective.hpp"
 #include "finish.hpp"
 #include "tree_walk.hpp"
 
@@ -22,7 +23,10 @@ config_report decode_config(const config_node& root, const config_environment& o
         found.error(root, {}, "a configuration is a mapping of settings", "name: value");
     }
     config_report report;
-    if (!found.failed()) report.value = std::move(draft.made);
+    if (!found.failed()) {
+        report.value = std::move(draft.made);
+        report.value->shown = effective_config(root);
+    }
     report.diagnostics = found.take();
     return report;
 }

@@ -43,7 +43,13 @@ std::vector<field> identity_fields() {
                 "expression",
          .assign = [](draft& d, const scalar& v) { d.route().match = v; },
          .need = presence::required},
-        planned("routes[].as"),
+        {.path = "routes[].as",
+         .type = choice,
+         .default_value = "string",
+         .doc = "what clients see: the value itself, or a JSON object as a hash, read by HGET, "
+                "HGETALL and the like",
+         .assign = [](draft& d, const scalar& v) { d.route().made.as_hash = v.number == 1; },
+         .choices = "string|hash"},
         planned("routes[].dry_run"),
         {.path = "routes[].lease",
          .type = duration,
@@ -54,7 +60,7 @@ std::vector<field> identity_fields() {
          .min = 1,
          .max = hour},
         {.path = "routes[].load",
-         .type = section,
+         .type = alternatives,
          .doc = "how a missing value is had: exactly one of `http` and `command`; or the word "
                 "`client`: one of the clients that ask is told that there is none, and stores it",
          .assign =

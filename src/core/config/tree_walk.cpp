@@ -96,6 +96,7 @@ void tree_walk::unknown(const config_node& key, std::string_view section, const 
 void tree_walk::setting(const field& f, const config_node& node, const std::string& path) {
     switch (f.type) {
         case field_type::section:
+        case field_type::alternatives:
             return section(f, node, path);
         case field_type::section_list:
             return section_list(f, node, path);

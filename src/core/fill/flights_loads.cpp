@@ -6,6 +6,7 @@
 
 #include "flight.hpp"
 #include "herdgate/core/base/assert.hpp"
+#include "herdgate/core/base/json_pointer.hpp"
 #include "herdgate/core/cache/entry_notes.hpp"
 #include "herdgate/core/resp/error_replies.hpp"
 
@@ -154,6 +155,15 @@ void flights::on_turn(flight_id id, const instant& now) {
     HERDGATE_ASSERT(false);  // a queued flight leaves by withdraw() or by its turn, never by both
 }
 
+/// A value that is no JSON object is a failed load.
+void flights::require_object(load_result& result) {
+    if (result.outcome != load_outcome::ok) return;
+    const std::string_view text = result.value.view();
+    if (json::is_json(text) && json::kind_of(text) == json::kind::object) return;
+    result = load_result{};
+    result.reason = "the value is no JSON object, and the route is 'as: hash'";
+}
+
 void flights::on_loaded(load_id id, load_result result, const instant& now) {
     now_ = now;
     flight* f = by_id(id);
@@ -171,6 +181,7 @@ void flights::on_loaded(load_id id, load_result result, const instant& now) {
     metrics_of(*f->r).dropped_tags.add(result.terms.dropped_tags);
     leave_place(*f);
     if (batch_of(*f->r) == nullptr) next_turn(*f->r);
+    if (f->r->as_hash) require_object(result);
     end_load(*f, std::move(result));
 }
 

@@ -82,6 +82,14 @@ std::string write_rejected(std::string_view command, std::string_view route) {
                  "' (writes: reject)"});
 }
 
+std::string no_route(std::string_view key) {
+    return join({"ERR herdgate: no route claims the key '", key, "'"});
+}
+
+std::string too_many_keys(std::size_t most) {
+    return join({"ERR herdgate: more than ", std::to_string(most), " keys at once"});
+}
+
 std::string load_failed(std::string_view route, std::string_view reason) {
     return join({"ERR herdgate: route '", route, "': load failed: ", reason});
 }

@@ -81,6 +81,11 @@ void command_info_of(connection_call& call) {
     }
 }
 
+std::string summary_of(const command_info& info) {
+    if (info.name == "herdgate") return "Inspects and steers what is loaded for routed keys.";
+    return "As in Redis " + std::string{emulated_redis_version} + ".";
+}
+
 void command_docs(connection_call& call) {
     std::vector<const command_info*> shown;
     if (call.args.size() == 2) shown = own_commands();
@@ -92,7 +97,7 @@ void command_docs(connection_call& call) {
         resp::write_bulk(call.out, info->name);
         resp::write_map(call.out, 3, p);
         resp::write_bulk(call.out, "summary");
-        resp::write_bulk(call.out, "As in Redis " + std::string{emulated_redis_version} + ".");
+        resp::write_bulk(call.out, summary_of(*info));
         resp::write_bulk(call.out, "since");
         resp::write_bulk(call.out, info->since);
         resp::write_bulk(call.out, "group");

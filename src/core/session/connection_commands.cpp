@@ -13,6 +13,8 @@
 #include "herdgate/core/engine.hpp"
 #include "herdgate/core/resp/decimal.hpp"
 #include "herdgate/core/resp/error_replies.hpp"
+#include "herdgate/core/session/hash_reads.hpp"
+#include "herdgate/core/session/herdgate_command.hpp"
 #include "herdgate/core/session/server_commands.hpp"
 #include "herdgate/core/session/session.hpp"
 
@@ -184,7 +186,7 @@ void client_info(connection_call& call) {
 }
 
 void client_list(connection_call& call) {
-    call.owner.list_clients(call.client, call.info);
+    call.owner.describe(call.client, call.info, call.args, message::describe::subject::clients);
 }
 
 void client_id(connection_call& call) {
@@ -225,13 +227,14 @@ struct named_handler {
     connection_handler run;
 };
 
-constexpr std::array<named_handler, 12> handlers{{
+constexpr std::array<named_handler, 13> handlers{{
     {"auth", run_auth},
     {"client", run_client},
     {"command", run_command},
     {"config", run_config},
     {"echo", run_echo},
     {"hello", run_hello},
+    {"herdgate", run_herdgate},
     {"info", run_info},
     {"ping", run_ping},
     {"quit", run_quit},
@@ -250,7 +253,7 @@ connection_handler find_connection_handler(std::string_view lowercase_name) noex
 
 bool runs_embedded(const command_info& info) noexcept {
     return find_connection_handler(info.name) != nullptr ||
-           find_keyspace_handler(info.name) != nullptr;
+           find_keyspace_handler(info.name) != nullptr || is_hash_read(info);
 }
 
 }  // namespace herdgate

@@ -8,6 +8,7 @@
 #include "herdgate/core/base/words.hpp"
 #include "herdgate/core/command/keyspace_commands.hpp"
 #include "herdgate/core/resp/error_replies.hpp"
+#include "herdgate/core/session/explanation.hpp"
 
 namespace herdgate {
 namespace {
@@ -71,6 +72,9 @@ void entry_edits::apply(edit_id id, const entry& found, const instant& now) {
     copy_.flush(e.database);
     copy_.keep(e.where(), found, {}, now.store);
     const entry before = copy_.lookup(e.where(), now.store).e;
+    if (is_word(args[0], "herdgate"))
+        return finish(
+            id, {read_result::kind::value, shared_bytes{explain_entry(before, now.store)}, {}});
     e.reply.clear();
     keyspace_call call{copy_, &routes_, e.database, e.protocol, now.store, 0, args, e.reply};
     find_keyspace_handler(lower(args[0]))(call);

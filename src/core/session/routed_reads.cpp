@@ -8,6 +8,7 @@
 #include "herdgate/core/resp/decimal.hpp"
 #include "herdgate/core/resp/error_replies.hpp"
 #include "herdgate/core/resp/reply_cursor.hpp"
+#include "herdgate/core/session/hash_reads.hpp"
 
 namespace herdgate {
 namespace {
@@ -36,18 +37,18 @@ std::int64_t reply_integer(const read_result& result) noexcept {
 bool loads_on_miss(const command_info& info) noexcept {
     constexpr std::array<std::string_view, 7> names{"exists", "get",    "getex", "getrange",
                                                     "mget",   "strlen", "substr"};
-    return std::find(names.begin(), names.end(), info.name) != names.end();
+    return is_hash_read(info) || std::find(names.begin(), names.end(), info.name) != names.end();
 }
 
 bool reply_needs_args(const command_info& info) noexcept {
-    return is_range(info) || info.name == "getex";
+    return is_range(info) || info.name == "getex" || is_hash_read(info);
 }
 
 std::string_view bad_arguments(const command_info& info,
                                std::span<const std::string_view> args) noexcept {
     if (is_range(info) && (!resp::parse_decimal(args[2]) || !resp::parse_decimal(args[3])))
         return resp::errors::not_an_integer;
-    return {};
+    return bad_hash_arguments(info, args);
 }
 
 void render_reads(const command_info& info, std::span<const std::string_view> args,
@@ -55,6 +56,7 @@ void render_reads(const command_info& info, std::span<const std::string_view> ar
     for (const read_result& result : results)
         if (result.what == read_result::kind::error) return resp::write_error(out, result.error);
     const read_result& first = results.front();
+    if (is_hash_read(info)) return render_hash_read(info, args, first, protocol, out);
     if (info.name == "mget") {
         resp::write_array(out, results.size());
         for (const read_result& result : results) write_value(result, protocol, out);

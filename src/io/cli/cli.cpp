@@ -9,7 +9,9 @@
 #include <vector>
 
 #include "../demo/demo.hpp"
+#include "herdgate/core/config/json_schema.hpp"
 #include "herdgate/core/config/units.hpp"
+#include "herdgate/core/session/explanation.hpp"
 #include "herdgate/io/diagnostic_format.hpp"
 #include "probe_commands.hpp"
 
@@ -104,6 +106,7 @@ void define(CLI::App& app, arguments& a) {
     run.add_option("--role", a.role, "all, proxy or worker, in place of fleet.role");
     add_settings(run, a);
 
+    app.add_subcommand("schema", "Print the JSON Schema of the configuration file");
     app.add_subcommand("version", "Print the version");
 }
 
@@ -161,6 +164,10 @@ int run_cli(int argc, const char* const* argv, const daemon_function& run_daemon
         app.parse(argc, argv);
         if (app.got_subcommand("version")) {
             out << "herdgate " << HERDGATE_VERSION << "\n";
+            return exit_ok;
+        }
+        if (app.got_subcommand("schema")) {
+            out << json_schema();
             return exit_ok;
         }
         if (app.got_subcommand("healthcheck")) return healthcheck(a.probe, out, err);

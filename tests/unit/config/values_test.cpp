@@ -160,7 +160,9 @@ TEST(field_table, is_complete_and_in_the_documentation) {
         if (f.type == field_type::unsupported) continue;
         EXPECT_FALSE(f.doc.empty()) << f.path;
         EXPECT_NE(text.str().find("`" + std::string{f.path} + "`"), std::string::npos) << f.path;
-        const bool structure = f.type == field_type::section || f.type == field_type::section_list;
+        const bool structure = f.type == field_type::section ||
+                               f.type == field_type::section_list ||
+                               f.type == field_type::alternatives;
         EXPECT_TRUE(structure || f.assign != nullptr) << f.path;
         if (!f.parent().empty()) {
             std::string_view parent = f.parent();

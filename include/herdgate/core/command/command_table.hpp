@@ -40,10 +40,11 @@ struct key_range {
     std::size_t step = 1;
 };
 
-/// All commands, sorted by name. The index of a command in it is its identity within the process.
+/// All commands: Redis's, sorted by name, then herdgate's own one. The index of a command in it is
+/// its identity within the process.
 std::span<const command_info> command_table() noexcept;
 
-/// Finds a command by its name in any case; nullptr if Redis has no such command.
+/// Finds a command by its name in any case; nullptr if there is none.
 const command_info* find_command(std::string_view name) noexcept;
 
 /// Where the keys of a command of `words` words are. Empty (last < first) when it has none.

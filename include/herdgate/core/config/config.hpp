@@ -177,6 +177,7 @@ struct route {
     std::string name;
     route_pattern match;
     std::variant<http_load, command_load, client_load> load;
+    bool as_hash = false;  ///< values are JSON objects, read field by field
     route_policy policy;
     struct {
         std::vector<std::string> keys;
@@ -266,6 +267,7 @@ struct config {
     } log;
     milliseconds drain{20'000};
     std::vector<route> routes;  ///< first match wins
+    std::string shown;          ///< all of this as JSON, without secrets
 };
 
 }  // namespace herdgate

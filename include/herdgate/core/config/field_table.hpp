@@ -21,6 +21,7 @@ struct config_scalar;
 enum class field_type : std::uint8_t {
     section,       ///< a mapping of settings, or the word in `choices`
     section_list,  ///< a list of such mappings
+    alternatives,  ///< a mapping with exactly one of its settings, or one of `choices` instead
     text,
     duration,
     size,

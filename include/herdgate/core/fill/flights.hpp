@@ -31,6 +31,7 @@
 #include "herdgate/core/base/random.hpp"
 #include "herdgate/core/fill/breaker.hpp"
 #include "herdgate/core/fill/fill_machine.hpp"
+#include "herdgate/core/fill/flight_view.hpp"
 #include "herdgate/core/fill/load_limiter.hpp"
 #include "herdgate/core/fill/loader.hpp"
 #include "herdgate/core/fill/read_result.hpp"
@@ -133,6 +134,10 @@ class flights final : private store_sink {
 
     std::size_t size() const noexcept { return by_id_.size(); }
 
+    /// Some flights, `most` at most, and the one that a read of a key would join.
+    std::vector<flight_view> list(std::size_t most, const instant& now) const;
+    std::optional<flight_view> look(entry_key key, const instant& now) const;
+
   private:
     struct flight;
     /// Keys are chosen by clients: the hash is seeded.
@@ -144,6 +149,7 @@ class flights final : private store_sink {
     };
     using alarm = std::pair<steady_time, flight_id>;
 
+    static flight_view view_of(const flight& f, const instant& now);
     flight* find(entry_key key, std::optional<lease_token> lease);
     flight* open(entry_key key, const route& r, std::string& refusal);
     std::unique_ptr<flight> make(entry_key key, const route& r, std::string& refusal);
@@ -180,6 +186,7 @@ class flights final : private store_sink {
     void start_load(flight& f);
     void end_load(flight& f, load_result result);
     void next_turn(const route& r);
+    static void require_object(load_result& result);
     void finish(flight& f);
     void expire_waiters(flight& f);
     void schedule(flight& f);

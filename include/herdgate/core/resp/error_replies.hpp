@@ -78,6 +78,9 @@ std::string needs_upstream(std::string_view command);
 std::string not_on_route(std::string_view command, std::string_view route);
 /// A client's write where the route takes none.
 std::string write_rejected(std::string_view command, std::string_view route);
+/// `key`: printable.
+std::string no_route(std::string_view key);
+std::string too_many_keys(std::size_t most);
 /// The load of a key failed. `reason` is for people (load_result::reason).
 std::string load_failed(std::string_view route, std::string_view reason);
 /// The last load failed a moment ago and none is started before `retry_in_ms`.

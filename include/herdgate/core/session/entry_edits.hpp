@@ -48,7 +48,8 @@ class entry_edits final : private editor_sink {
     editor_sink& sink() noexcept { return *this; }
     void use(editor& store) noexcept { store_ = &store; }
 
-    /// Runs a command on one routed key. `args`: the command, its name first.
+    /// Runs a command on one routed key. `args`: the command, its name first; HERDGATE only looks,
+    /// and tells what the entry is (explanation.hpp).
     void start(entry_key key, std::vector<std::string> args, resp::protocol protocol, waiter who,
                const instant& now);
 

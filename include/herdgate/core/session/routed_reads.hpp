@@ -6,6 +6,7 @@
 //   GET, GETEX, MGET     the value; nil if the key does not exist
 //   GETRANGE, SUBSTR     part of it
 //   STRLEN, EXISTS       what only a load can tell, if nothing is known
+//   HGET, HMGET, …       of a route with `as: hash`: fields of the JSON object (hash_reads.hpp)
 //
 // TYPE, TTL, PTTL, EXPIRETIME, PEXPIRETIME and TOUCH tell what is known now and load nothing.
 // A key that could not be loaded makes the whole reply its error: an MGET never passes off an error

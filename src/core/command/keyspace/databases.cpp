@@ -30,7 +30,7 @@ bool parse_cursor(std::string_view text, std::uint64_t& cursor) {
 struct scan_options {
     std::size_t count = scan_count_default;
     std::string_view pattern = "*";
-    bool strings = true;  ///< TYPE names what the store holds, or is not given
+    std::string_view type;  ///< empty: any
 };
 
 // False, with the error written.
@@ -48,7 +48,7 @@ bool read_options(keyspace_call& call, scan_options& o) {
         } else if (has_argument && is_word(option, "match")) {
             o.pattern = call.args[i + 1];
         } else if (has_argument && is_word(option, "type")) {
-            o.strings = is_word(call.args[i + 1], "string");
+            o.type = call.args[i + 1];
         } else {
             reply_error(call, resp::errors::syntax);
             return false;
@@ -60,6 +60,10 @@ bool read_options(keyspace_call& call, scan_options& o) {
 // "*" alone takes the empty key too; the pattern language does not.
 bool selected(std::string_view pattern, std::string_view key) {
     return pattern == "*" || glob_match(pattern, key);
+}
+
+bool of_type(const keyspace_call& call, std::string_view type, std::string_view key) {
+    return type.empty() || is_word(type, type_name(call, key));
 }
 
 void reply_keys(keyspace_call& call, const std::vector<std::string>& keys) {
@@ -120,8 +124,9 @@ void scan(keyspace_call& call) {
     const std::size_t buckets =
         std::min(o.count, scan_buckets_max / buckets_per_count) * buckets_per_count;
     scan_page page = call.store.scan(call.database, cursor, buckets, o.count, call.now);
-    std::erase_if(page.keys,
-                  [&](const std::string& key) { return !o.strings || !selected(o.pattern, key); });
+    std::erase_if(page.keys, [&](const std::string& key) {
+        return !of_type(call, o.type, key) || !selected(o.pattern, key);
+    });
     resp::write_array(call.out, 2);
     resp::write_bulk(call.out, std::to_string(page.cursor));
     reply_keys(call, page.keys);

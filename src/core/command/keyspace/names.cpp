@@ -80,7 +80,7 @@ void type(keyspace_call& call) {
         key_access access{call.store, key_of(call, call.args[1]), call.now};
         found = static_cast<bool>(access.find(key_of(call, call.args[1])));
     }
-    resp::write_simple(call.out, found ? "string" : "none");
+    resp::write_simple(call.out, found ? type_name(call, call.args[1]) : "none");
 }
 
 void rename(keyspace_call& call) {

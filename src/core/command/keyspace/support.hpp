@@ -27,6 +27,12 @@ inline const route* route_of(const keyspace_call& call, std::string_view key) {
     return call.routes != nullptr ? call.routes->find(key) : nullptr;
 }
 
+/// What a key that exists holds, in Redis's words.
+inline std::string_view type_name(const keyspace_call& call, std::string_view key) {
+    const route* const r = route_of(call, key);
+    return r != nullptr && r->as_hash ? "hash" : "string";
+}
+
 /// True, with the error written, if the key is routed: for commands that cannot be used there.
 bool refuse_routed(keyspace_call& call, std::string_view key);
 

@@ -1,13 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "herdgate/core/session/explanation.hpp"
+
+#include <algorithm>
 #include <string>
 #include <string_view>
 #include <array>
 #include <variant>
 
+#include "herdgate/core/cache/entry.hpp"
 #include "herdgate/core/command/render.hpp"
 #include "herdgate/core/command/route_table.hpp"
+#include "herdgate/core/config/config.hpp"
 #include "herdgate/core/config/units.hpp"
-#include "herdgate/io/cli.hpp"
 
 namespace herdgate {
 namespace {
@@ -115,7 +119,47 @@ std::string policy_lines(const route_policy& p) {
                     ends[static_cast<std::size_t>(p.wait.then)]);
 }
 
+/// What is there, and until when: "fresh for 12s".
+std::string state_text(const entry& e, redis_time now) {
+    const auto left = [now](redis_time end) { return format_duration((end - now).count()); };
+    const entry_meta& m = e.meta;
+    switch (judge(e, now)) {
+        case freshness::fresh:
+            return "fresh for " + left(m.fresh_until);
+        case freshness::stale_revalidate:
+            return "stale, served while it is refreshed for " + left(m.revalidate_until);
+        case freshness::stale_if_error:
+            return "stale, served if a load fails for " + left(m.error_until);
+        case freshness::negative:
+            return "known not to exist for " + left(m.fresh_until);
+        case freshness::absent:
+            break;
+    }
+    return "absent";
+}
+
 }  // namespace
+
+std::string explain_entry(const entry& e, redis_time now) {
+    std::string text = state_text(e, now);
+    if (now < e.meta.retry_at)
+        text += "; backing off for " + format_duration((e.meta.retry_at - now).count()) +
+                " after " + std::to_string(e.meta.failures) + " failed loads";
+    return line("now", text);
+}
+
+std::string explain_no_entry(std::string_view reason) {
+    return line("now", "not known: " + printable(reason));
+}
+
+std::string explain_flight(const std::optional<flight_view>& flight) {
+    if (!flight) return line("in flight", "no");
+    std::string text =
+        std::string{flight->state} + ", " + std::to_string(flight->waiters) + " wait";
+    if (flight->load_runs_for.count() >= 0)
+        text += ", its load runs for " + format_duration(flight->load_runs_for.count());
+    return line("in flight", text);
+}
 
 std::string explain(const config& c, std::string_view key) {
     captures found;
