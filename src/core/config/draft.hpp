@@ -19,8 +19,8 @@ namespace herdgate {
 struct config_scalar {
     std::int64_t number = 0;  ///< number, milliseconds, bytes, 1/100 %, 0 or 1, index of the
                               ///< choice; 0 for "auto"
-    std::string text;                   ///< after substitution
-    std::string name;                   ///< of an element of a free mapping
+    std::string text;         ///< after substitution
+    std::string name;         ///< of an element of a free mapping
     const config_node* node = nullptr;  ///< where it stands
     const config_node* name_node = nullptr;
     std::string path;      ///< "routes[2].ttl"
