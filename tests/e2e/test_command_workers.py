@@ -177,8 +177,9 @@ class command_workers(scenario):
         while time.monotonic() - began < 1.0:
             self.assert_error(await client.call("GET", f"job:{asked}"), "exit status 3")
             asked += 1
-        self.assertLessEqual(asked, 6, "100, 200, 400, 800 ms between them")
-        self.assertEqual(pathlib.Path(self.folder, "runs").read_text().count("run"), asked)
+        runs = pathlib.Path(self.folder, "runs").read_text().count("run")
+        self.assertLessEqual(asked, runs, "one that ends before it is asked fails no key")
+        self.assertLessEqual(runs, 6, "100, 200, 400, 800 ms between them")
         await self.assert_only(0)
 
     async def test_keys_wait_for_one_process_within_their_time(self):
