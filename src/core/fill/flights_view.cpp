@@ -19,6 +19,8 @@ flight_view flights::view_of(const flight& f, const instant& now) {
         view.state = "looking";
     else if (!f.machine.loading())
         view.state = "waiting for the lease";
+    else if (f.led)
+        view.state = "a client loads";
     else if (f.queued)
         view.state = "queued";
     else if (f.place != flight::place_state::none && f.place != flight::place_state::held)

@@ -22,6 +22,7 @@ std::string text_of(const json& value) {
 }
 
 std::string_view loader_of(const route& r) {
+    if (std::holds_alternative<client_load>(r.load)) return "client";
     return std::holds_alternative<http_load>(r.load) ? "http" : "command";
 }
 

@@ -189,8 +189,11 @@ struct route {
 
 /// How misses of a route go together; nullptr if each goes alone.
 inline const load_batch* batch_of(const route& r) noexcept {
-    const auto pick = [](const auto& load) { return load.batch ? &*load.batch : nullptr; };
-    return std::visit(pick, r.load);
+    const auto in = [](const auto* load) {
+        return load != nullptr && load->batch ? &*load->batch : nullptr;
+    };
+    const load_batch* http = in(std::get_if<http_load>(&r.load));
+    return http != nullptr ? http : in(std::get_if<command_load>(&r.load));
 }
 
 struct upstream_timeouts {
