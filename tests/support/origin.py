@@ -10,9 +10,10 @@ standard library only, thousands of connections. It listens on 127.0.0.1 alone a
 prints `listening on 127.0.0.1:PORT` once it serves.
 
     GET  /products/{id}   {"id":"42","load":17,"version":1}   load: how often this product was asked for
+    GET  /products?ids=…  a list of products, for batches; /categories/{id}, /stock/{id}, /users/{id}: see catalogue.py
     GET  /echo            the request's method, target and headers as JSON
     POST /-/set?…         options for all requests from now on (below)
-    GET  /-/requests      the targets and headers of the last 100 requests, as JSON
+    GET  /-/requests      the targets and headers of the last 1,000 requests, and when (monotonic, in seconds), as JSON
     GET  /-/stats         what was counted, as JSON; nothing under /-/ is counted, nor a connection that saw nothing else
     POST /-/reset         counters to zero, options to their defaults; what is in flight stays counted
 
@@ -40,9 +41,12 @@ import json
 import resource
 import ssl
 import sys
+import time
 import urllib.parse
 import zlib
 from collections import Counter, deque
+
+import catalogue
 
 HEAD_LIMIT = 64 * 1024
 BODY_LIMIT = 16 * 1024 * 1024
@@ -64,12 +68,12 @@ class Stats:
         self.reset()
 
     def reset(self):
-        self.total = 0
+        self.total = self.body_bytes = 0
         self.paths = Counter()
         self.max_in_flight = self.in_flight
         self.connections = 0
         self.options = dict(DEFAULTS)
-        self.requests = deque(maxlen=100)
+        self.requests = deque(maxlen=1000)
 
     def begin(self, path, first_on_connection):
         self.total += 1
@@ -80,7 +84,7 @@ class Stats:
 
     def as_json(self):
         return json.dumps({"total": self.total, "paths": self.paths, "in_flight": self.in_flight,
-                           "max_in_flight": self.max_in_flight, "connections": self.connections,
+                           "max_in_flight": self.max_in_flight, "body_bytes": self.body_bytes, "connections": self.connections,
                            "open_connections": self.open_connections, "options": self.options}).encode()
 
 
@@ -92,6 +96,7 @@ class Request:
         self.path = url.path
         self.query = dict(urllib.parse.parse_qsl(url.query, keep_blank_values=True))
         self.headers = {}
+        self.answer_headers = []
         for line in lines[1:]:
             name, _, value = line.partition(":")
             self.headers[name.strip().lower()] = value.strip()
@@ -219,7 +224,7 @@ class Connection(asyncio.Protocol):
         keep = request is not None and request.keep_alive
         lines = [f"HTTP/1.1 {status} {PHRASES.get(status, 'Other')}", f"Content-Type: {kind}", *headers]
         if request is not None:
-            lines += getattr(request, "answer_headers", ())
+            lines += request.answer_headers
         if status not in (204, 304):
             lines.append(f"Content-Length: {len(body)}")
         if not keep:
@@ -252,21 +257,17 @@ class Connection(asyncio.Protocol):
             return 200, json.dumps(seen).encode(), "application/json"
         if options["body"]:
             return 200, options["body"].encode(), "application/json"
-        start, _, product = request.path.rpartition("/")
-        if start != "/products" or not product:
+        made = catalogue.answer(request.path, request.query, self.stats.paths[request.path], int(options["version"]))
+        if made is None:
             return 404, b"not found\n", "text/plain"
-        fields = {"id": urllib.parse.unquote(product), "load": self.stats.paths[request.path],
-                  "version": int(options["version"])}
-        body = json.dumps(fields, separators=(",", ":")).encode()
-        missing = int(options["size"]) - len(body)
-        if missing > 0:
-            fields["padding"] = "x" * max(0, missing - len(',"padding":""'))
-            body = json.dumps(fields, separators=(",", ":")).encode()
-        return 200, body, "application/json"
+        content, tags = made
+        if tags:
+            request.answer_headers.append("Surrogate-Key: " + " ".join(tags))
+        return 200, catalogue.body(content, int(options["size"])), "application/json"
 
     def unchanged(self, request, options):
         """Whether the request knows the version that would be sent; notes the headers that tell of it."""
-        request.answer_headers = [line for line in options["headers"].split("\n") if line]
+        request.answer_headers += [line for line in options["headers"].split("\n") if line]
         unchanged = False
         for option, header, condition in (("etag", "ETag", "if-none-match"), ("modified", "Last-Modified", "if-modified-since")):
             if options[option]:
@@ -275,7 +276,7 @@ class Connection(asyncio.Protocol):
         return unchanged
 
     async def load(self, request):
-        self.stats.requests.append({"target": request.target, "headers": request.headers})
+        self.stats.requests.append({"target": request.target, "headers": request.headers, "at": time.monotonic()})
         own = {name: value for name, value in request.query.items() if name in DEFAULTS}
         if problem := check(own):
             return await self.answer(request, 400, problem.encode() + b"\n")
@@ -295,6 +296,7 @@ class Connection(asyncio.Protocol):
             return await fault(request, status, body)
         if options["mode"] in ("500", "404"):
             status = int(options["mode"])
+        self.stats.body_bytes += len(body)
         await self.answer(request, status, body, kind=kind)
 
     async def fault_hang(self, request, status, body):
