@@ -50,7 +50,12 @@ std::vector<field> identity_fields() {
                 "HGETALL and the like",
          .assign = [](draft& d, const scalar& v) { d.route().made.as_hash = v.number == 1; },
          .choices = "string|hash"},
-        planned("routes[].dry_run"),
+        {.path = "routes[].dry_run",
+         .type = boolean,
+         .default_value = "false",
+         .doc = "true: the keys are treated as if no route claimed them, and what the route would "
+                "have done is counted",
+         .assign = [](draft& d, const scalar& v) { d.route().made.dry_run = v.boolean(); }},
         {.path = "routes[].lease",
          .type = duration,
          .default_value = "10s",
