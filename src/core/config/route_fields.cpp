@@ -15,12 +15,6 @@ constexpr std::int64_t megabyte = 1024 * 1024;
 constexpr std::int64_t minute = 60'000;
 constexpr std::int64_t hour = 60 * minute;
 constexpr std::int64_t day = 24 * hour;
-constexpr std::int64_t year = 365 * day;
-constexpr std::int64_t million = 1'000'000;
-
-field planned(std::string_view path) {
-    return {.path = path};
-}
 
 std::vector<field> identity_fields() {
     return {
