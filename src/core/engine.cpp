@@ -71,9 +71,11 @@ process_state::process_state(const config& c, std::uint64_t hash_seed)
           c.upstream ? c.near_cache.max_memory : c.store.max_memory, hash_seed)),
       clients_load(std::any_of(c.routes.begin(), c.routes.end(), is_client_route)),
       write_rules(std::any_of(c.routes.begin(), c.routes.end(), has_write_rule)),
+      dry_routes(
+          std::any_of(c.routes.begin(), c.routes.end(), [](const route& r) { return r.dry_run; })),
       shared_store(c.upstream.has_value()),
-      has_hashes(std::any_of(c.routes.begin(), c.routes.end(),
-                             [](const route& r) { return r.as_hash; })) {
+      has_hashes(
+          std::any_of(c.routes.begin(), c.routes.end(), [](const route& r) { return r.as_hash; })) {
     for (const route& r : c.routes) {
         const route_policy& policy = r.policy;
         limiters.push_back(
@@ -118,6 +120,8 @@ const command_info* engine::execute(session& client, std::span<const std::string
         return nullptr;
     }
     const binding& bound = binding_of(*info);
+    if (process_.dry_routes && info->arity_fits(args.size()) && client.state().authenticated)
+        look_on(client, *info, args);
     if (!info->arity_fits(args.size())) {
         reject(client, resp::errors::wrong_arity(info->name));
     } else if (!client.state().authenticated && !bound.no_auth) {
@@ -202,8 +206,7 @@ void engine::on_deadline(const instant& now) {
 
 std::optional<steady_time> engine::next_deadline() const noexcept {
     std::optional<steady_time> first;
-    for (const auto& next :
-         {flights_.next_deadline(), batches_.next_deadline(), schedule_.next()})
+    for (const auto& next : {flights_.next_deadline(), batches_.next_deadline(), schedule_.next()})
         if (next && (!first || *next < *first)) first = next;
     return first;
 }

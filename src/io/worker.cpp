@@ -107,6 +107,9 @@ void worker::store_settled() {
 
 void worker::start_listeners() {
     for (const auto& l : listeners_) l->start();
+    if (index_ != 0) return;
+    warm_.emplace(io_, process_, time_, engine_, [this] { after_event(); });
+    warm_->start();
 }
 
 void worker::accepted(int descriptor) {
@@ -238,6 +241,7 @@ void worker::drain(std::function<void()> drained) {
     asio::post(io_, [this, drained = std::move(drained)]() mutable {
         for (const auto& l : listeners_) l->stop();
         if (shared_) shared_->stop_jobs();
+        if (warm_) warm_->stop();
         const std::vector<session*> clients{engine_.clients().begin(), engine_.clients().end()};
         drained_ = std::move(drained);
         if (clients.empty()) return finish_drain();

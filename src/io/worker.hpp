@@ -31,6 +31,7 @@
 #include "listener.hpp"
 #include "load_failure_log.hpp"
 #include "shared_store.hpp"
+#include "warm_up.hpp"
 
 namespace herdgate {
 
@@ -113,6 +114,7 @@ class worker final : private engine_host, private load_sink, private loader {
     http_loader http_;
     command_loader commands_;
     engine engine_;
+    std::optional<warm_up> warm_;         ///< on the first worker
     std::optional<shared_store> shared_;  ///< with an upstream
     std::vector<std::unique_ptr<listener>> listeners_;
     std::vector<std::vector<engine_message>> outbox_;  ///< by receiver

@@ -32,6 +32,7 @@
 #include "herdgate/core/command/route_table.hpp"
 #include "herdgate/core/config/config.hpp"
 #include "herdgate/core/fill/batching_loader.hpp"
+#include "herdgate/core/fill/dry_runs.hpp"
 #include "herdgate/core/fill/embedded_store.hpp"
 #include "herdgate/core/fill/flights.hpp"
 #include "herdgate/core/fill/load_limiter.hpp"
@@ -165,8 +166,10 @@ struct process_state {
     route_floors floors;       ///< with a shared store
     /// The entries themselves, or, in front of a shared store, the near cache.
     std::unique_ptr<memory_store> entries;
-    const bool clients_load;                         ///< on some route
-    const bool write_rules;                          ///< some route has one
+    const bool clients_load;  ///< on some route
+    const bool write_rules;   ///< some route has one
+    const bool dry_routes;    ///< some route is only tried out
+    dry_runs dry;
     const bool shared_store;                         ///< entries live in Redis
     const bool has_hashes;                           ///< a route has `as: hash`
     std::vector<std::unique_ptr<store_link>> links;  ///< by worker; with a shared store
@@ -299,6 +302,9 @@ class engine final : public entry_floors,
     bool move_expiry(session& client, std::span<const std::string_view> args, std::string& out);
     void run_keyspace(session& client, std::span<const std::string_view> args, keyspace_handler run,
                       std::string& out);
+    void look_on(const session& client, const command_info& info,
+                 std::span<const std::string_view> args);
+    void count_dry(const route& r, const dry_runs::seen& seen);
     class drop_after;
     static route_policy::write write_rule(const command_info& info, const route* r);
     bool refuse_write(session& client, const command_info& info,

@@ -14,7 +14,7 @@ route_table::route_table(const std::vector<route>& routes) : routes_(routes) {
 
 // The prefixes' lists are each in file order, but a longer prefix may hold an earlier route: each
 // list is tried only up to the best route so far.
-const route* route_table::find(std::string_view key) const {
+const route* route_table::first_match(std::string_view key) const {
     std::size_t best = routes_.size();
     index_.for_each_prefix_of(key, [&](const std::vector<std::uint32_t>& candidates) {
         for (const std::uint32_t i : candidates) {
@@ -25,10 +25,20 @@ const route* route_table::find(std::string_view key) const {
     return best == routes_.size() ? nullptr : &routes_[best];
 }
 
+const route* route_table::find(std::string_view key) const {
+    const route* first = first_match(key);
+    return first != nullptr && first->dry_run ? nullptr : first;
+}
+
+const route* route_table::find_dry(std::string_view key) const {
+    const route* first = first_match(key);
+    return first != nullptr && first->dry_run ? first : nullptr;
+}
+
 // Two passes: a route that is tried later must not spoil the captures of the one that wins.
 const route* route_table::find(std::string_view key, captures& out) const {
     out.clear();
-    const route* found = find(key);
+    const route* found = first_match(key);
     if (found != nullptr) found->match.match(key, out);
     return found;
 }

@@ -15,12 +15,6 @@ constexpr std::int64_t megabyte = 1024 * 1024;
 constexpr std::int64_t minute = 60'000;
 constexpr std::int64_t hour = 60 * minute;
 constexpr std::int64_t day = 24 * hour;
-constexpr std::int64_t year = 365 * day;
-constexpr std::int64_t million = 1'000'000;
-
-field planned(std::string_view path) {
-    return {.path = path};
-}
 
 std::vector<field> identity_fields() {
     return {
@@ -50,7 +44,12 @@ std::vector<field> identity_fields() {
                 "HGETALL and the like",
          .assign = [](draft& d, const scalar& v) { d.route().made.as_hash = v.number == 1; },
          .choices = "string|hash"},
-        planned("routes[].dry_run"),
+        {.path = "routes[].dry_run",
+         .type = boolean,
+         .default_value = "false",
+         .doc = "true: the keys are treated as if no route claimed them, and what the route would "
+                "have done is counted",
+         .assign = [](draft& d, const scalar& v) { d.route().made.dry_run = v.boolean(); }},
         {.path = "routes[].lease",
          .type = duration,
          .default_value = "10s",

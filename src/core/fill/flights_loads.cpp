@@ -172,8 +172,9 @@ void flights::on_loaded(load_id id, load_result result, const instant& now) {
     if (f->reached_origin) metrics_of(*f->r).load_duration.observe(now.steady - f->load_started);
     breaker& guard = *parts_.breakers[f->r->index];
     if (f->reached_origin)
-        guard.ended(result.outcome != load_outcome::error && result.outcome != load_outcome::timeout,
-                    now.steady);
+        guard.ended(
+            result.outcome != load_outcome::error && result.outcome != load_outcome::timeout,
+            now.steady);
     else
         guard.abandoned();
     if (!result.terms.storable) metrics_of(*f->r).loads_uncacheable.add();

@@ -321,6 +321,18 @@ void write_loads(exposition& out, const scrape& s) {
     per_route(out, s, "herdgate_refreshes_early_total",
               "Loads started in the background before the end of a TTL.",
               {{"", &route_metrics::refreshes_early}});
+    per_route(out, s, "herdgate_warm_keys_total", "Keys loaded at the start, or not, by result.",
+              {{"result=\"loaded\"", &route_metrics::warmed},
+               {"result=\"failed\"", &route_metrics::warm_failed}});
+    per_route(out, s, "herdgate_dry_run_reads_total",
+              "Reads of keys of a route with dry_run, by what it would have made of them.",
+              {{"outcome=\"hit\"", &route_metrics::dry_hits},
+               {"outcome=\"stale\"", &route_metrics::dry_stale},
+               {"outcome=\"miss\"", &route_metrics::dry_misses},
+               {"outcome=\"coalesced\"", &route_metrics::dry_coalesced}});
+    per_route(out, s, "herdgate_dry_run_loads_total",
+              "Loads that a route with dry_run would have started.",
+              {{"", &route_metrics::dry_loads}});
     per_route(out, s, "herdgate_slides_total", "Reads that have extended a value's life.",
               {{"", &route_metrics::slides}});
     per_route(out, s, "herdgate_refreshes_total", "Loads started in the background.",

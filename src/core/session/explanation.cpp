@@ -2,9 +2,9 @@
 #include "herdgate/core/session/explanation.hpp"
 
 #include <algorithm>
+#include <array>
 #include <string>
 #include <string_view>
-#include <array>
 #include <variant>
 
 #include "herdgate/core/cache/entry.hpp"
@@ -114,9 +114,8 @@ std::string policy_lines(const route_policy& p) {
                                   format_duration(p.stale.if_error.count()) + " if a load fails") +
            line("absence", p.negative.ttl.count() == 0 ? "not remembered"
                                                        : format_duration(p.negative.ttl.count())) +
-           line("readers wait",
-                format_duration(p.wait.timeout.count()) + ", then get " +
-                    ends[static_cast<std::size_t>(p.wait.then)]);
+           line("readers wait", format_duration(p.wait.timeout.count()) + ", then get " +
+                                    ends[static_cast<std::size_t>(p.wait.then)]);
 }
 
 /// What is there, and until when: "fresh for 12s".
@@ -132,6 +131,8 @@ std::string state_text(const entry& e, redis_time now) {
             return "stale, served if a load fails for " + left(m.error_until);
         case freshness::negative:
             return "known not to exist for " + left(m.fresh_until);
+        case freshness::uncacheable:
+            return "not to be stored, says the origin; asked again in " + left(m.fresh_until);
         case freshness::absent:
             break;
     }
@@ -173,6 +174,7 @@ std::string explain(const config& c, std::string_view key) {
         text += line("not " + other.name, printable(other.match.why_not(key)));
     }
     if (r == nullptr) return text;
+    if (r->dry_run) text += line("dry run", "the key is treated as if no route claimed it");
     for (std::size_t i = 0; i < found.size(); ++i)
         text += line("{" + r->match.names()[i] + "}", printable(found[i]));
     const auto call = render(*r, key, found);

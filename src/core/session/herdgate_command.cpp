@@ -17,7 +17,7 @@ namespace {
 
 using subject = message::describe::subject;
 
-constexpr std::array<std::string_view, 17> help_lines{
+constexpr std::array<std::string_view, 19> help_lines{
     "HERDGATE <subcommand> [<arg> [value] [opt] ...]. Subcommands are:",
     "EXPLAIN <key>",
     "    Tell which route claims a key, what would be loaded, and what is stored.",
@@ -25,6 +25,8 @@ constexpr std::array<std::string_view, 17> help_lines{
     "    List the loads in progress.",
     "INVALIDATE <key>",
     "    Erase the entry of a key.",
+    "INVALIDATE TAG <tag> [STALE]",
+    "    Erase all entries that have a tag, or make them stale.",
     "REFRESH <key>",
     "    Load a key anew, and wait for it.",
     "ROUTES",
@@ -63,7 +65,17 @@ void herdgate_help(connection_call& call) {
     for (const std::string_view line : help_lines) resp::write_simple(call.out, line);
 }
 
+void invalidate_tag(connection_call& call) {
+    const bool soft = call.args.size() == 5;
+    if (!is_word(call.args[2], "tag") || (soft && !is_word(call.args[4], "stale")))
+        return resp::write_error(call.out, resp::errors::syntax);
+    using mode = route_policy::invalidation;
+    call.owner.invalidate_tag(call.args[3], soft ? mode::stale : mode::erase, call.owner.now());
+    call.out += resp::ok;
+}
+
 void herdgate_invalidate(connection_call& call) {
+    if (call.args.size() > 3) return invalidate_tag(call);
     if (!refuse_unrouted(call)) call.owner.invalidate(call.client, call.info, call.args, call.out);
 }
 
@@ -97,7 +109,7 @@ constexpr std::array<subcommand, 8> subcommands{{
     {"explain", 3, 3, herdgate_explain},
     {"flights", 2, 2, herdgate_flights},
     {"help", 2, 2, herdgate_help},
-    {"invalidate", 3, 3, herdgate_invalidate},
+    {"invalidate", 3, 5, herdgate_invalidate},
     {"refresh", 3, 3, herdgate_refresh},
     {"routes", 2, 2, herdgate_routes},
     {"stats", 2, 2, herdgate_stats},

@@ -32,7 +32,7 @@ struct herdgate_command : ::testing::Test {
 TEST_F(herdgate_command, help_lists_the_subcommands_in_redis_style) {
     const std::string help = ask("HERDGATE HELP");
     EXPECT_TRUE(help.starts_with(
-        "*17\r\n+HERDGATE <subcommand> [<arg> [value] [opt] ...]. Subcommands are:\r\n"));
+        "*19\r\n+HERDGATE <subcommand> [<arg> [value] [opt] ...]. Subcommands are:\r\n"));
     EXPECT_TRUE(help.ends_with("+HELP\r\n+    Print this help.\r\n"));
 }
 

@@ -22,14 +22,19 @@ class route_table {
     /// Keeps references: `routes` outlives the table and does not change.
     explicit route_table(const std::vector<route>& routes);
 
-    /// The route that claims `key`, or nullptr. Fills `out` with what its pattern captured (views
-    /// into `key`).
+    /// The route that claims `key`, or nullptr, also if that route is only tried out (`dry_run`).
+    /// Fills `out` with what its pattern captured (views into `key`).
     const route* find(std::string_view key, captures& out) const;
 
     /// The same where the captures are of no interest. Allocates nothing.
     const route* find(std::string_view key) const;
 
+    /// The route that would claim `key` if it were not only tried out, or nullptr.
+    const route* find_dry(std::string_view key) const;
+
   private:
+    const route* first_match(std::string_view key) const;
+
     const std::vector<route>& routes_;
     prefix_index index_;
 };

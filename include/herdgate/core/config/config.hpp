@@ -178,6 +178,7 @@ struct route {
     route_pattern match;
     std::variant<http_load, command_load, client_load> load;
     bool as_hash = false;  ///< values are JSON objects, read field by field
+    bool dry_run = false;  ///< nothing but counted
     route_policy policy;
     struct {
         std::vector<std::string> keys;

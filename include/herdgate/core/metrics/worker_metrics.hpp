@@ -44,9 +44,18 @@ struct route_metrics {
     counter breaker_refused;                        ///< loads that the breaker did not let start
     counter refreshes_early;                        ///< of `refreshes`: before the end of the TTL
     counter slides;                                 ///< reads that have moved an entry's end
-    counter load_retries;                           ///< requests beyond a load's first
-    counter dropped_tags;                           ///< tags of answers beyond the bounds
-    load_histogram load_duration;                   ///< of loads that reached the origin
+    counter warmed;                                 ///< keys at the start
+    counter warm_failed;                            ///< those that could not be loaded
+    // With `dry_run`: reads, by what the route would have made of them; loads it would have
+    // started.
+    counter dry_hits;
+    counter dry_stale;
+    counter dry_misses;
+    counter dry_coalesced;
+    counter dry_loads;
+    counter load_retries;          ///< requests beyond a load's first
+    counter dropped_tags;          ///< tags of answers beyond the bounds
+    load_histogram load_duration;  ///< of loads that reached the origin
 
     counter batches;     ///< calls for several keys
     counter batch_keys;  ///< loads that went with them
