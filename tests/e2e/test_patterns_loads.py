@@ -110,6 +110,7 @@ class client_loader(pattern_scenario):
         done, _ = await asyncio.wait(others, timeout=scaled(5), return_when=asyncio.FIRST_COMPLETED)
         taken_over = time.monotonic() - began
         self.assertEqual([d.result() for d in done], [None], "one is told, the other waits on")
+        self.assertLess(taken_over, 2.5, "its lease would have run for five seconds")
         leader, waiting = (1, 2) if others[0].done() else (2, 1)
         self.assertEqual(await clients[leader].call("SETEX", "product:1", 60, "made"), "OK")
         self.assertEqual(await asyncio.wait_for(others[waiting - 1], scaled(5)), b"made")
