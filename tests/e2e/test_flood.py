@@ -25,8 +25,9 @@ class flood(scenario):
         return await asyncio.wait_for(asyncio.gather(*client.send_raw(asked, KEYS // CLIENTS)), scaled(60))
 
     def route(self, origin):
-        return http_route("product", origin.port, http={"timeout": "20s"}, wait={"timeout": "30s"},
-                          limit={"concurrency": CONCURRENCY, "queue": QUEUE, "queue_timeout": "20s"})
+        patience = f"{round(scaled(20))}s"    # what is refused is refused for want of room, not after a wait
+        return http_route("product", origin.port, http={"timeout": patience}, wait={"timeout": patience},
+                          limit={"concurrency": CONCURRENCY, "queue": QUEUE, "queue_timeout": patience})
 
     async def test_a_hundred_thousand_cold_keys_the_origin_sees_64_at_once_and_the_rest_is_refused(self):
         origin = await self.start_origin()
