@@ -168,10 +168,6 @@ void engine::on_message(engine_message m, const instant& now) {
             flights_.on_turn(turn->flight, now);
     } else if (auto* gone = std::get_if<message::invalidate>(&m)) {
         on_invalidate(*gone);
-    } else if (auto* outdated = std::get_if<message::outdated>(&m)) {
-        // Copies count for nothing; those with tags are judged one by one.
-        if (outdated->whole && process_.links[worker_]->epoch != 0) set_coherent(true);
-        flights_.route_changed(*outdated->r, now);
     } else if (auto* due = std::get_if<message::refresh>(&m)) {
         on_refresh(std::move(*due));
     } else if (auto* changed = std::get_if<message::written>(&m)) {

@@ -102,19 +102,12 @@ void engine::on_floor(std::string_view route, const route_floor& floor, const in
 void engine::raise_floor(std::string_view route, const route_floor& floor) {
     if (route.starts_with(tag_floor)) {
         const auto slot = resp::parse_decimal(route.substr(tag_floor.size()));
-        if (!slot || *slot < 0 || *slot >= static_cast<std::int64_t>(tag_slots)) return;
-        if (process_.floors.raise_slot(static_cast<std::size_t>(*slot), floor))
-            for (const auto& r : configuration().routes)
-                if (may_have_tags(r)) tell_outdated(r, false);
+        if (slot && *slot >= 0 && *slot < static_cast<std::int64_t>(tag_slots))
+            process_.floors.raise_slot(static_cast<std::size_t>(*slot), floor);
         return;
     }
     for (const auto& r : configuration().routes)
-        if (r.name == route && process_.floors.raise_route(r.index, floor)) tell_outdated(r, true);
-}
-
-void engine::tell_outdated(const route& r, bool whole) {
-    for (std::uint32_t worker = 0; worker < process_.metrics.size(); ++worker)
-        host_.post(worker, message::outdated{&r, whole});
+        if (r.name == route) process_.floors.raise_route(r.index, floor);
 }
 
 route_floor engine::floor_of(std::string_view key, std::string_view notes) const {

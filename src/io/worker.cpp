@@ -139,6 +139,8 @@ void worker::client_gone() {
     metrics_.connections.add(-1);
     // The session is about to leave the engine's list.
     if (drained_ && engine_.clients().size() <= 1) finish_drain();
+    // What it was to load is the next one's to load: that is said once it has left.
+    if (process_.clients_load) asio::post(io_, [this] { after_event(); });
 }
 
 void worker::after_event() {

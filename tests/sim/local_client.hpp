@@ -16,8 +16,8 @@ namespace herdgate::sim {
 
 class local_client final : public client_link {
   public:
-    local_client(local_sim& sim, std::uint32_t worker, std::string name)
-        : name(std::move(name)),
+    local_client(local_sim& sim, std::uint32_t worker, std::string called)
+        : name(std::move(called)),
           sim_(sim),
           session_(std::make_unique<session>(sim.workers_[worker]->core, *this,
                                              client_identity{1, "sim:1", "sim:2", -1}, sim.now())) {
@@ -27,6 +27,7 @@ class local_client final : public client_link {
     void ask(const std::string& line, const std::string& key = {}) {
         asked_.push_back({key, sim_.event_, sim_.time_.now()});
         ++sim_.commands_;
+        sim_.trace(name + " asks " + line);
         kept_ += line + "\r\n";
         kept_.erase(0, session_->consume(kept_, sim_.now()));
         take();

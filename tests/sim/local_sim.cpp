@@ -10,6 +10,7 @@ namespace herdgate::sim {
 namespace {
 
 constexpr std::size_t client_count = 7;
+constexpr std::size_t events_kept = 80;
 constexpr seconds active{6};
 constexpr milliseconds lead_lease{300};
 
@@ -93,6 +94,7 @@ void local_sim::worker::start(load_id id, load_call call) {
     sim.loads_.push_back({index, id, "k" + argv[1].substr(1), ++sim.event_});
     ++sim.began_;
     const load& made = sim.loads_.back();
+    sim.trace("load of " + made.key + " begins");
     const bool alone = sim.policy().wait.then == route_policy::wait_end::load;
     const auto same = std::count_if(sim.loads_.begin(), sim.loads_.end(),
                                     [&](const load& l) { return l.key == made.key && l.current; });
@@ -138,6 +140,12 @@ void local_sim::fail(const std::string& what) {
                    " us";
 }
 
+void local_sim::trace(const std::string& text) {
+    const auto us = (time_.now().time_since_epoch() - seconds{1000}).count() / 1000;
+    events_.push_back(std::to_string(us) + " us  event " + std::to_string(event_) + "  " + text);
+    if (events_.size() > events_kept) events_.pop_front();
+}
+
 std::optional<std::string> local_sim::run() {
     const steady_time end = time_.now() + active;
     while (!failure_ && time_.now() < end) time_.run_until(time_.now() + milliseconds{10});
@@ -153,6 +161,7 @@ void local_sim::client_turn(std::size_t index) {
         if (c != nullptr)
             for (auto& [key, l] : leaders_)
                 if (l.who == c->name) l.who.clear();
+        if (c != nullptr) trace(c->name + " goes");
         c.reset();
         after_event();
         c = std::make_unique<local_client>(*this, static_cast<std::uint32_t>(luck_.below(2)),
@@ -215,6 +224,7 @@ void local_sim::change(const std::string& key) {
 
 void local_sim::change_tagged() {
     // Floors have a millisecond's resolution: a load of the same one is out of date as well.
+    trace("all are invalidated by their tag");
     workers_[luck_.below(2)]->core.invalidate_tag("all", {}, now());
     for (std::size_t i = 0; i < 4; ++i) change("k" + std::to_string(i));
     after_event();
@@ -222,6 +232,7 @@ void local_sim::change_tagged() {
 
 void local_sim::end_load(std::size_t index) {
     const load done = loads_[index];
+    trace("load " + std::to_string(done.number) + " of " + done.key + " ends");
     loads_.erase(loads_.begin() + static_cast<std::ptrdiff_t>(index));
     load_result result;
     const std::size_t luck = luck_.below(20);
@@ -316,15 +327,18 @@ std::string local_sim::describe() const {
 }
 
 void local_client::judge(const question& q, const std::string& reply) {
+    sim_.trace(name + " hears of " + q.key + ": " + reply.substr(0, reply.size() - 2));
     if (reply.front() == '-') return;
     const bool led = q.key.front() == 'c';
     if (reply == "$-1\r\n") {
         if (!led) return;
         local_sim::leader& l = sim_.leaders_[q.key];
-        const bool over = sim_.time_.now() - l.since >= lead_lease - milliseconds{1};
+        // Each turn began between the question and its reply, which may have waited behind others.
+        const bool over =
+            sim_.time_.now() - std::min(l.since, q.when) >= lead_lease - milliseconds{1};
         if (!l.who.empty() && l.who != name && !over)
             sim_.fail(name + " was told to load " + q.key + ", and so was " + l.who);
-        l = {name, sim_.time_.now()};
+        l = {name, q.when};
         return;
     }
     const std::size_t at = reply.find('=');

@@ -38,6 +38,8 @@ class local_sim {
     std::string describe() const;
     std::size_t commands() const noexcept { return commands_; }
     std::size_t loads() const noexcept { return began_; }
+    /// What has happened last, a line each.
+    const std::deque<std::string>& last_events() const noexcept { return events_; }
 
   private:
     friend class local_client;
@@ -61,6 +63,7 @@ class local_sim {
 
     static config draw(chance& luck);
     void fail(const std::string& what);
+    void trace(const std::string& text);
     void client_turn(std::size_t index);
     void command(local_client& c);
     void change(const std::string& key);
@@ -96,6 +99,7 @@ class local_sim {
     std::size_t began_ = 0;
     bool working_ = true;
     std::optional<std::string> failure_;
+    std::deque<std::string> events_;
 };
 
 }  // namespace herdgate::sim

@@ -27,6 +27,7 @@ bool passes(std::uint64_t seed) {
     commands += run.commands();
     loads += run.loads();
     if (!failure) return true;
+    for (const std::string& event : run.last_events()) std::cout << event << "\n";
     ADD_FAILURE() << "seed " << seed << ": " << *failure << "\n" << run.describe();
     return false;
 }

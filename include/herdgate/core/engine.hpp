@@ -86,11 +86,6 @@ struct invalidate {
     route_policy::invalidation mode;
     steady_time heard_since;  ///< all messages on that channel
 };
-/// All entries of a route are out of date; its floor has risen already.
-struct outdated {
-    const route* r;
-    bool whole = true;  ///< false: only what has a certain tag
-};
 /// A key of yours is to be loaded anew, whatever is stored; `who` hears how that has ended.
 struct refresh {
     const route* r;
@@ -134,8 +129,8 @@ struct warm {
 
 using engine_message =
     std::variant<message::read, message::results, message::edit, message::turn, message::invalidate,
-                 message::refresh, message::outdated, message::written, message::lead_over,
-                 message::describe, message::inspect, message::warm>;
+                 message::refresh, message::written, message::lead_over, message::describe,
+                 message::inspect, message::warm>;
 
 /// What an engine asks of the thread that runs it.
 class engine_host {
@@ -336,7 +331,6 @@ class engine final : public entry_floors,
     void before_end(const route& r, entry_key key, const entry_meta& meta);
     void refresh_scheduled(const refresh_schedule::due_key& due);
     void raise_floor(std::string_view route, const route_floor& floor);
-    void tell_outdated(const route& r, bool whole);
     route_floor floor_of(const route& r, std::string_view key, std::string_view notes) const;
     void on_read(message::read m);
     void on_describe(message::describe m);

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // What settings of a route's policy ask of one another.
+#include <algorithm>
+
 #include "finish.hpp"
 
 namespace herdgate {
@@ -33,7 +35,11 @@ class policy_finisher {
         if (draft_.refresh == nullptr) return;
         const int kinds = (draft_.ahead || draft_.probability ? 1 : 0) + (draft_.xfetch ? 1 : 0) +
                           (draft_.every ? 1 : 0);
-        if (kinds != 1)
+        const auto& names = draft_.refresh->keys;
+        const bool tried = std::any_of(names.begin(), names.end(), [](const config_node& key) {
+            return key.text == "ahead" || key.text == "xfetch" || key.text == "every";
+        });
+        if (kinds > 1 || !tried)
             found_.error(*draft_.refresh, draft_.path + ".refresh",
                          "'refresh' needs one of 'ahead', 'xfetch' and 'every'",
                          kinds == 0 ? "" : "keep one of them");
@@ -69,7 +75,7 @@ class policy_finisher {
             return;
         }
         if (draft_.lease) draft_.client->lease = draft_.lease->duration();
-        if (!draft_.wait_timeout) policy_.wait.timeout = draft_.client->lease;
+        if (!draft_.wait_timeout) policy_.wait.timeout = 3 * draft_.client->lease;
         if (!draft_.wait_then) policy_.wait.then = route_policy::wait_end::nil;
         if (policy_.wait.then == route_policy::wait_end::load)
             error(draft_.wait_then, "with 'load: client' there is no load that herdgate could do",

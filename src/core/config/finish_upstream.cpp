@@ -87,9 +87,6 @@ void warn_of_no_upstream(config_draft& draft, diagnostic_list& found) {
     if (draft.fleet != nullptr)
         found.warning(*draft.fleet, "fleet", "'fleet' " + std::string{without_upstream});
     for (const route_draft& r : draft.routes) {
-        if (!r.tags.empty())
-            found.warning(*r.tags.front().node, r.tags.front().path,
-                          "'tags' " + std::string{without_upstream});
         if (r.fleet)
             found.warning(*r.fleet->node, r.fleet->path,
                           "'fleet' " + std::string{without_upstream});

@@ -14,10 +14,6 @@ using enum field_type;
 constexpr std::int64_t megabyte = 1024 * 1024;
 constexpr std::int64_t hour = 3'600'000;
 
-field planned(std::string_view path) {
-    return {.path = path};
-}
-
 std::vector<field> retry_fields() {
     return {
         {.path = "routes[].load.http.retry",
@@ -158,7 +154,6 @@ std::vector<field> answer_fields() {
                 "the "
                 "key does not exist",
          .assign = [](draft& d, const scalar& v) { d.route().extract = v; }},
-        planned("routes[].load.http.batch"),
         {.path = "routes[].load.http.max_body",
          .type = size,
          .default_value = "16MiB",

@@ -183,7 +183,8 @@ std::vector<field> waiting_fields() {
         {.path = "routes[].wait.timeout",
          .type = duration,
          .default_value = "3s",
-         .doc = "a reader waits no longer than this; with `load: client` the default is `lease`",
+         .doc = "a reader waits no longer than this; with `load: client` the default is three "
+                "times `lease`",
          .assign =
              [](draft& d, const scalar& v) {
                  d.policy().wait.timeout = v.duration();

@@ -39,6 +39,7 @@ struct flights::flight {
     const route* r;
     lease_token token;
     redis_time early{};  ///< as in lease_request
+    redis_time began{};  ///< when the lease was given, or could not be asked for
     fill_machine machine;
     load_call call;
     bool attached = true;

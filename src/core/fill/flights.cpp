@@ -107,11 +107,26 @@ void flights::refresh(entry_key key, const route& r, std::optional<lease_token> 
     begin(*f, false);
 }
 
+/// Whether what the flight loads, or could serve, was invalidated together with others.
+bool flights::outdated(const flight& f) const {
+    const entry& found = f.machine.found();
+    const route_floor floor = parts_.host.floor_of(f.key().key, found.notes.view());
+    if (floor.stale == redis_time{}) return false;
+    if (f.machine.loading()) return f.began <= floor.stale;
+    const entry_meta& meta = found.meta;
+    return found.value && (meta.began <= floor.gone ||
+                           (meta.began <= floor.stale && meta.fresh_until > floor.stale));
+}
+
 /// The attached flight of a key, if it still holds the lease that was seen.
 flights::flight* flights::find(entry_key key, std::optional<lease_token> lease) {
     const auto found = attached_.find(name_of(key));
     if (found == attached_.end()) return nullptr;
     flight* f = found->second;
+    const flight_id known = f->id;
+    if (outdated(*f)) changed(*f, now_);
+    f = by_id(known);
+    if (f == nullptr || !f->attached) return nullptr;
     if (!lease || !f->machine.leased() || f->token == *lease) return f;
     if (!f->led) {
         detach(*f);
@@ -204,13 +219,6 @@ void flights::all_changed(const instant& now) {
     for (flight* f : all) changed(*f, now);
 }
 
-void flights::route_changed(const route& r, const instant& now) {
-    std::vector<flight*> all;
-    for (const auto& [name, f] : attached_)
-        if (f->r == &r) all.push_back(f);
-    for (flight* f : all) changed(*f, now);
-}
-
 void flights::close(flight& f) {
     if (f.attached) attached_.erase(f.name);
     if (f.machine.watched()) store_->unwatch(f.id, f.key());
@@ -292,6 +300,7 @@ void flights::on_acquired(flight_id id, acquire_answer answer, const instant& no
     flight* f = by_id(id);
     HERDGATE_ASSERT(f != nullptr);
     count_acquired(metrics_of(*f->r), answer.status);
+    f->began = now.store;
     const bool learned =
         answer.status == acquire_status::fresh || answer.status == acquire_status::backoff;
     const fill_action next = f->machine.on_acquired(std::move(answer));

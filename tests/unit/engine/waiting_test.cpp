@@ -71,7 +71,9 @@ TEST_F(waiting, then_load_starts_one_load_for_all_whose_patience_is_over) {
     ASSERT_EQ(w->loads().size(), 2U);
     w->load_value("the first");
     EXPECT_EQ(c->received() + other->received(), "") << "they are not its readers any more";
-    EXPECT_EQ(get(), "$9\r\nthe first\r\n");
+    auto third = w->connect(0);
+    third->send_line("GET p:1");
+    EXPECT_EQ(third->received(), "$9\r\nthe first\r\n");
     w->load_value("mine");
     EXPECT_EQ(c->received(), "$4\r\nmine\r\n");
     EXPECT_EQ(other->received(), "$4\r\nmine\r\n");

@@ -112,6 +112,7 @@ TEST_F(tags, softly_they_are_stale) {
     load({"cat-7"});
     w->pass(seconds{1});
     w->invalidate_tag("cat-7", route_policy::invalidation::stale);
+    w->pass(milliseconds{1});  // floors know milliseconds
     EXPECT_EQ(get("p:1"), "$1\r\nv\r\n");
     EXPECT_EQ(w->loads().size(), 1U);
     load({"cat-7"});

@@ -111,6 +111,7 @@ class fleet_limit : public testing::Test, protected loader, protected flights_ho
         heard_.emplace_back(reason);
     }
     void learned(entry_key, const route&, const entry&, bool) override {}
+    route_floor floor_of(std::string_view, std::string_view) const override { return {}; }
     entry remembered(entry_key) override { return {}; }
 
     instant now_{steady_time{seconds{100}}, redis_time{seconds{1'700'000'000}}};

@@ -64,6 +64,7 @@ class slow_store : public testing::Test, private loader, private flights_host {
     void pass_turn(load_limiter::ticket) override {}
     void load_failed(const route&, std::string_view) override {}
     void learned(entry_key, const route&, const entry&, bool) override {}
+    route_floor floor_of(std::string_view, std::string_view) const override { return {}; }
     entry remembered(entry_key) override { return {}; }
 
     const config config_ = make_config({make_route("p")});

@@ -163,8 +163,8 @@ TEST(config_file, what_is_planned_is_not_called_unknown) {
         EXPECT_EQ(brief(std::string{f.path} + ": x\n"),
                   "1:1: '" + std::string{f.path} + "' is not supported by this version\n");
     }
-    EXPECT_EQ(brief(head + "    jitter: 10%\n"),
-              "4:5: 'jitter' is not supported by this version\n");
+    EXPECT_EQ(brief("admin: { dashboard: x }\n"),
+              "1:10: 'dashboard' is not supported by this version\n");
     EXPECT_EQ(brief("auth: upstream\n"),
               "1:7: 'auth: upstream' is not supported by this version\n");
 }
@@ -265,7 +265,7 @@ TEST(config_file, every_policy_has_a_bad_value) {
     for (const char* setting :
          {"ttl: 0", "ttl: 5", "stale: x", "stale: { while_revalidate: 1 }",
           "stale: { if_error: 366d }", "negative: 1s", "negative: { ttl: -1s }", "wait: x",
-          "wait: { timeout: 0 }", "wait: { then: load }", "wait: { waiters: 0 }", "limit: 3",
+          "wait: { timeout: 0 }", "wait: { then: later }", "wait: { waiters: 0 }", "limit: 3",
           "limit: { concurrency: 0 }", "limit: { queue: 1000001 }", "limit: { queue_timeout: 0 }",
           "backoff: 1s", "backoff: { first: 0 }", "backoff: { max: 2d }", "backoff: { first: 2m }"})
         EXPECT_EQ(brief(head + "    " + setting + "\n").substr(0, 2), "4:") << setting;

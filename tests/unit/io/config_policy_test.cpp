@@ -100,8 +100,7 @@ TEST(config_policy, times_and_shares) {
     EXPECT_EQ(made(http + "    breaker: { failures: 1 }\n").policy.breaker.open, seconds{30});
     EXPECT_EQ(wrong(http + "    breaker: { open: 1s }\n").substr(0, 34),
               "4:14: 'failures' is missing in rou");
-    EXPECT_EQ(wrong(http + "    jitter: 10\n"),
-              "4:13: jitter: '10' is not a percentage: add a %\n");
+    EXPECT_EQ(wrong(http + "    jitter: 10\n"), "4:13: '10' is not a percentage: add a %\n");
 }
 
 TEST(config_policy, writes) {
@@ -116,7 +115,7 @@ TEST(config_policy, writes) {
 TEST(config_policy, clients_that_load) {
     const route plain = made(client);
     EXPECT_EQ(std::get<client_load>(plain.load).lease, seconds{10});
-    EXPECT_EQ(plain.policy.wait.timeout, seconds{10}) << "as long as the lease";
+    EXPECT_EQ(plain.policy.wait.timeout, seconds{30}) << "three leases";
     EXPECT_EQ(plain.policy.wait.then, route_policy::wait_end::nil);
     const route given = made(client + "    lease: 3s\n    wait: { timeout: 1s, then: error }\n");
     EXPECT_EQ(std::get<client_load>(given.load).lease, seconds{3});

@@ -55,6 +55,8 @@ class flights_host {
     /// A flight has seen an entry, and nothing has changed it since, as far as is known.
     /// `shared`: the store holds it, too.
     virtual void learned(entry_key key, const route& r, const entry& found, bool shared) = 0;
+    /// As in entry_floors.
+    virtual route_floor floor_of(std::string_view key, std::string_view notes) const = 0;
     /// What was learned last, for want of better while the store cannot be asked.
     virtual entry remembered(entry_key key) = 0;
 
@@ -112,9 +114,6 @@ class flights final : private store_sink {
     /// Somebody has changed every key.
     void all_changed(const instant& now);
 
-    /// Somebody has changed every key of a route.
-    void route_changed(const route& r, const instant& now);
-
     /// A client has written the key. Where clients load it, those who wait have what they waited
     /// for, or one of them is next.
     void written(entry_key key, const instant& now);
@@ -151,6 +150,7 @@ class flights final : private store_sink {
 
     static flight_view view_of(const flight& f, const instant& now);
     flight* find(entry_key key, std::optional<lease_token> lease);
+    bool outdated(const flight& f) const;
     flight* open(entry_key key, const route& r, std::string& refusal);
     std::unique_ptr<flight> make(entry_key key, const route& r, std::string& refusal);
     void load_alone(entry_key key, const route& r, std::vector<waiter> waiters);

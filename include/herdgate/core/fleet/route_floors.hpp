@@ -50,20 +50,19 @@ class route_floors {
         return tags == nullptr ? route_floor{} : tags[slot_of_tag(tag)].get();
     }
 
-    /// True if it rose.
-    bool raise_route(std::size_t route, const route_floor& to) noexcept {
+    void raise_route(std::size_t route, const route_floor& to) noexcept {
+        routes_[route].raise(to);
         any_ = true;
-        return routes_[route].raise(to);
     }
 
-    bool raise_slot(std::size_t slot, const route_floor& to) {
+    void raise_slot(std::size_t slot, const route_floor& to) {
         if (tags_.load() == nullptr) {
             auto made = std::make_unique<one[]>(tag_slots);
             one* none = nullptr;
             if (tags_.compare_exchange_strong(none, made.get())) static_cast<void>(made.release());
         }
+        tags_.load()[slot].raise(to);
         any_ = true;
-        return tags_.load()[slot].raise(to);
     }
 
   private:
@@ -73,19 +72,18 @@ class route_floors {
         number stale{0};
 
         route_floor get() const noexcept { return {at(gone), at(stale)}; }
-        bool raise(const route_floor& to) noexcept {
-            const bool rose = raise_one(gone, to.gone);
-            return raise_one(stale, to.stale) || rose;
+        void raise(const route_floor& to) noexcept {
+            raise_one(gone, to.gone);
+            raise_one(stale, to.stale);
         }
     };
 
     static redis_time at(const number& n) noexcept { return redis_time{milliseconds{n.load()}}; }
-    static bool raise_one(number& n, redis_time to) noexcept {
+    static void raise_one(number& n, redis_time to) noexcept {
         const std::int64_t wanted = to.time_since_epoch().count();
         std::int64_t known = n.load();
-        while (known < wanted)
-            if (n.compare_exchange_weak(known, wanted)) return true;
-        return false;
+        while (known < wanted && !n.compare_exchange_weak(known, wanted)) {
+        }
     }
 
     std::atomic<bool> any_{false};
