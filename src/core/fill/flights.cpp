@@ -127,7 +127,11 @@ flights::flight* flights::find(entry_key key, std::optional<lease_token> lease) 
     if (outdated(*f)) changed(*f, now_);
     f = by_id(known);
     if (f == nullptr || !f->attached) return nullptr;
-    if (!lease || !f->machine.leased() || f->token == *lease) return f;
+    if (!lease || f->token == *lease) return f;
+    if (!f->machine.leased()) {
+        f->machine.forget_found();  // the reader has seen the entry later than the flight
+        return f;
+    }
     if (!f->led) {
         detach(*f);
         return nullptr;
