@@ -58,6 +58,7 @@ class local_client final : public client_link {
             if (asked_.empty()) return sim_.fail(name + " got a reply that it did not ask for");
             const question q = asked_.front();
             asked_.pop_front();
+            sim_.trace(name + " has " + reply.substr(0, reply.size() - 2));
             if (!q.key.empty()) judge(q, reply);
         }
     }

@@ -94,6 +94,7 @@ class local_sim {
         steady_time since{};
     };
     std::map<std::string, leader> leaders_;  ///< of keys that clients load: who was told to
+    redis_time tagged_{};  ///< when all keys were last invalidated by their tag
     std::uint64_t event_ = 0;
     std::size_t commands_ = 0;
     std::size_t began_ = 0;

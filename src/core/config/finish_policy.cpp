@@ -42,7 +42,7 @@ class policy_finisher {
         if (kinds > 1 || !tried)
             found_.error(*draft_.refresh, draft_.path + ".refresh",
                          "'refresh' needs one of 'ahead', 'xfetch' and 'every'",
-                         kinds == 0 ? "" : "keep one of them");
+                         kinds > 1 ? "keep one of them" : "");
         if (draft_.probability && !draft_.ahead)
             error(draft_.probability, "'probability' needs 'ahead'");
         if (draft_.idle && !draft_.every) error(draft_.idle, "'idle' needs 'every'");

@@ -145,6 +145,11 @@ std::vector<field> refresh_fields() {
              },
          .min = 1000,
          .max = year},
+    };
+}
+
+std::vector<field> sliding_fields() {
+    return {
         {.path = "routes[].sliding",
          .type = section,
          .doc = "reads that extend a value's life; instead of `refresh`",
@@ -250,6 +255,11 @@ std::vector<field> limit_fields() {
              },
          .min = 1,
          .max = million},
+    };
+}
+
+std::vector<field> change_fields() {
+    return {
         {.path = "routes[].breaker",
          .type = section,
          .doc = "a pause for an origin whose loads fail, in this process"},
@@ -325,8 +335,8 @@ std::vector<field> warm_fields() {
 
 std::vector<field> policy_fields() {
     std::vector<field> all;
-    for (const auto& part :
-         {lifetime_fields(), refresh_fields(), waiting_fields(), limit_fields(), warm_fields()})
+    for (const auto& part : {lifetime_fields(), refresh_fields(), sliding_fields(),
+                             waiting_fields(), limit_fields(), change_fields(), warm_fields()})
         all.insert(all.end(), part.begin(), part.end());
     return all;
 }

@@ -38,7 +38,6 @@ void flights::ask_for_load(flight& f) {
 /// A turn of this process has come; next is a place among the fleet's loads, if those are limited.
 /// In this order: a place is never kept by a load that waits for something else.
 void flights::take_place(flight& f) {
-    f.queued = false;
     if (!f.r->policy.limit.fleet) return start_load(f);
     if (f.turn_deadline == steady_time::max())  // the turn came in the nick of time
         f.turn_deadline = now_.steady + f.r->policy.limit.queue_timeout;
@@ -151,8 +150,17 @@ void flights::start_load(flight& f) {
 void flights::on_turn(flight_id id, const instant& now) {
     now_ = now;
     flight* f = by_id(id);
-    if (f != nullptr && f->queued) return take_place(*f);
-    HERDGATE_ASSERT(false);  // a queued flight leaves by withdraw() or by its turn, never by both
+    HERDGATE_ASSERT(f != nullptr && f->queued);  // it leaves by withdraw() or by its turn
+    f->queued = false;
+    const bool local = parts_.lease == milliseconds{0};
+    if (local && f->machine.leased()) store_->renew(id, f->key(), f->token, lease_of(*f), now);
+    if (!f->lease_lost && !outdated(*f)) return take_place(*f);
+    // Its result would not count: somebody else may be loading, or have loaded, what it is to load.
+    f->lease_lost = false;
+    f->turn_deadline = steady_time::max();
+    metrics_of(*f->r).loads[static_cast<std::size_t>(load_outcome::rejected)].add();
+    next_turn(*f->r);
+    drive(*f, f->machine.look_again());
 }
 
 /// A value that is no JSON object is a failed load.

@@ -271,6 +271,33 @@ void write_fleet(exposition& out, const scrape& s) {
             {"result=\"claimed\"", &worker_metrics::jobs_claimed}});
 }
 
+void write_policies(exposition& out, const scrape& s) {
+    per_route(out, s, "herdgate_loads_uncacheable_total", "Loads whose answers may not be stored.",
+              {{"", &route_metrics::loads_uncacheable}});
+    per_route(out, s, "herdgate_breaker_refused_total",
+              "Loads that did not start because the route's breaker was open.",
+              {{"", &route_metrics::breaker_refused}});
+    out.family("herdgate_breaker_open", "gauge", "1 while the route's breaker is open.");
+    for (const auto& r : s.routes) out.sample(label("route", r.name), r.breaker_open ? 1 : 0);
+    per_route(out, s, "herdgate_refreshes_early_total",
+              "Loads started in the background before the end of a TTL.",
+              {{"", &route_metrics::refreshes_early}});
+    per_route(out, s, "herdgate_warm_keys_total", "Keys loaded at the start, or not, by result.",
+              {{"result=\"loaded\"", &route_metrics::warmed},
+               {"result=\"failed\"", &route_metrics::warm_failed}});
+    per_route(out, s, "herdgate_dry_run_reads_total",
+              "Reads of keys of a route with dry_run, by what it would have made of them.",
+              {{"outcome=\"hit\"", &route_metrics::dry_hits},
+               {"outcome=\"stale\"", &route_metrics::dry_stale},
+               {"outcome=\"miss\"", &route_metrics::dry_misses},
+               {"outcome=\"coalesced\"", &route_metrics::dry_coalesced}});
+    per_route(out, s, "herdgate_dry_run_loads_total",
+              "Loads that a route with dry_run would have started.",
+              {{"", &route_metrics::dry_loads}});
+    per_route(out, s, "herdgate_slides_total", "Reads that have extended a value's life.",
+              {{"", &route_metrics::slides}});
+}
+
 void write_loads(exposition& out, const scrape& s) {
     per_route(out, s, "herdgate_loads_started_total", "Loads asked for.",
               {{"", &route_metrics::loads_started}});
@@ -311,30 +338,6 @@ void write_loads(exposition& out, const scrape& s) {
     out.family("herdgate_load_queue_length", "gauge", "Loads that wait for their turn.");
     for (const auto& r : s.routes) out.sample(label("loader", r.name), r.loads_queued);
     write_places(out, s);
-    per_route(out, s, "herdgate_loads_uncacheable_total", "Loads whose answers may not be stored.",
-              {{"", &route_metrics::loads_uncacheable}});
-    per_route(out, s, "herdgate_breaker_refused_total",
-              "Loads that did not start because the route's breaker was open.",
-              {{"", &route_metrics::breaker_refused}});
-    out.family("herdgate_breaker_open", "gauge", "1 while the route's breaker is open.");
-    for (const auto& r : s.routes) out.sample(label("route", r.name), r.breaker_open ? 1 : 0);
-    per_route(out, s, "herdgate_refreshes_early_total",
-              "Loads started in the background before the end of a TTL.",
-              {{"", &route_metrics::refreshes_early}});
-    per_route(out, s, "herdgate_warm_keys_total", "Keys loaded at the start, or not, by result.",
-              {{"result=\"loaded\"", &route_metrics::warmed},
-               {"result=\"failed\"", &route_metrics::warm_failed}});
-    per_route(out, s, "herdgate_dry_run_reads_total",
-              "Reads of keys of a route with dry_run, by what it would have made of them.",
-              {{"outcome=\"hit\"", &route_metrics::dry_hits},
-               {"outcome=\"stale\"", &route_metrics::dry_stale},
-               {"outcome=\"miss\"", &route_metrics::dry_misses},
-               {"outcome=\"coalesced\"", &route_metrics::dry_coalesced}});
-    per_route(out, s, "herdgate_dry_run_loads_total",
-              "Loads that a route with dry_run would have started.",
-              {{"", &route_metrics::dry_loads}});
-    per_route(out, s, "herdgate_slides_total", "Reads that have extended a value's life.",
-              {{"", &route_metrics::slides}});
     per_route(out, s, "herdgate_refreshes_total", "Loads started in the background.",
               {{"", &route_metrics::refreshes}});
     per_route(out, s, "herdgate_flights_detached_total", "Flights made obsolete by a write.",
@@ -376,6 +379,7 @@ std::string render_metrics(const scrape& s, metrics_format format) {
     write_store(out, s);
     write_upstream(out, s);
     write_loads(out, s);
+    write_policies(out, s);
     write_fleet(out, s);
     write_process(out, s);
     return out.take();

@@ -86,21 +86,21 @@ TEST_F(redis_store_fleet, an_entry_from_before_its_routes_floor_is_stale_or_gone
     EXPECT_EQ(entry_.meta.fresh_until, at(5'001'000));
     take(*data_);
     store_->acquire(9, key, {0xab, milliseconds{3000}}, now_);
-    EXPECT_EQ(take(*data_), words{"EVALSHA sha0 1 cache:k ab 3000 host:1 3999999"});
+    EXPECT_EQ(take(*data_), words{"EVALSHA sha0 1 cache:k ab 3000 host:1 3999999 0"});
 }
 
 TEST_F(redis_store_fleet, places_are_a_key_of_their_own_and_tell_on_a_channel_of_each) {
     make_ready();
     store_->enter(1, places, 0xab, milliseconds{3000}, now_);
-    EXPECT_EQ(take(*data_), words{"EVALSHA sha8 1 herdgate:places:cache:products ab 3000 8 0"});
+    EXPECT_EQ(take(*data_), words{"EVALSHA sha9 1 herdgate:places:cache:products ab 3000 8 0"});
     answer("*3\r\n$6\r\nqueued\r\n:1\r\n:250\r\n");
     store_->watch_place(1, places, 0xab, now_);
     EXPECT_EQ(take(*unasked_), words{"SUBSCRIBE herdgate:places:cache:products:ab"});
     store_->keep_place(places, 0xab, milliseconds{3000}, now_);
-    EXPECT_EQ(take(*data_), words{"EVALSHA sha8 1 herdgate:places:cache:products ab 3000 8 1"});
+    EXPECT_EQ(take(*data_), words{"EVALSHA sha9 1 herdgate:places:cache:products ab 3000 8 1"});
     answer("*1\r\n$7\r\nentered\r\n");  // nobody waits for this answer
     store_->leave(places, 0xab, now_);
-    EXPECT_EQ(take(*data_), words{"EVALSHA sha9 1 herdgate:places:cache:products ab 8"});
+    EXPECT_EQ(take(*data_), words{"EVALSHA shaa 1 herdgate:places:cache:products ab 8"});
     answer("*1\r\n$4\r\nleft\r\n");
     store_->enter(2, places, 0xac, milliseconds{3000}, now_);
     answer("*1\r\n$7\r\nentered\r\n");

@@ -100,7 +100,7 @@ TEST_F(redis_store_dialogue, acquire_tells_apart_all_that_redis_answers) {
         {"*0\r\n", "9 away"}};
     for (const auto& [frame, told] : answers) {
         store_->acquire(9, key, {0xab, milliseconds{3000}}, now_);
-        EXPECT_EQ(take(*data_), words{"EVALSHA sha0 1 cache:k ab 3000 host:1 0"});
+        EXPECT_EQ(take(*data_), words{"EVALSHA sha0 1 cache:k ab 3000 host:1 0 0"});
         answer(frame);
         EXPECT_EQ(heard(), words{told});
         if (told == "9 held") {
@@ -121,7 +121,7 @@ TEST_F(redis_store_dialogue, windows_are_sent_as_spans_from_now) {
     e.meta.error_until = now_.store - milliseconds{1};
     e.meta.load_time = milliseconds{7};
     store_->fill(4, key, 0xab, e, now_);
-    EXPECT_EQ(take(*data_), words{"EVALSHA sha2 1 cache:k ab 1 value 100 200 0 7"});
+    EXPECT_EQ(take(*data_), words{"EVALSHA sha2 1 cache:k ab 1 value 100 200 0 7 "});
     answer("*1\r\n$6\r\nstored\r\n");
     EXPECT_EQ(heard(), words{"4 fill stored "});
 }
@@ -159,7 +159,7 @@ TEST_F(redis_store_dialogue, calls_wait_for_a_link_that_was_closed_a_moment_ago)
     now_.steady += milliseconds{60};
     data_->on_deadline(now_);
     bring_up_data_with({"HMGET cache:k data meta", "HMGET cache:l data meta",
-                        "EVALSHA sha0 1 cache:k ab 3000 host:1 0"});
+                        "EVALSHA sha0 1 cache:k ab 3000 host:1 0 0"});
     answer(found_v);
     answer(found_v);
     answer("*3\r\n$7\r\ngranted\r\n$-1\r\n$-1\r\n");

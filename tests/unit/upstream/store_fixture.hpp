@@ -62,7 +62,7 @@ class store_fixture : public testing::Test,
         answer("*2\r\n$4\r\n5000\r\n$1\r\n0\r\n");
         answer("*0\r\n");  // no floors
         for (std::size_t i = 0; i < script_count; ++i)
-            answer("$4\r\nsha" + std::to_string(i) + "\r\n");
+            answer(std::string{"$4\r\nsha"} + "0123456789abcdef"[i] + "\r\n");
         data_->take_output();
     }
     /// The link comes back; `sent` is what waited for it.
@@ -72,7 +72,7 @@ class store_fixture : public testing::Test,
         answer("*0\r\n");  // no floors
         data_->take_output();
         for (std::size_t i = 0; i < script_count; ++i)
-            answer("$4\r\nsha" + std::to_string(i) + "\r\n");
+            answer(std::string{"$4\r\nsha"} + "0123456789abcdef"[i] + "\r\n");
         words got = take(*data_);
         std::erase_if(got, [](const std::string& line) { return line.starts_with("CLIENT"); });
         EXPECT_EQ(got, sent);
