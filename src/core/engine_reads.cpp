@@ -156,10 +156,11 @@ std::optional<read_result> engine::read_now(session& client, const route& r, std
             if (found.lease == 0 && !backing_off) before_end(r, where, found.e.meta);
             return value_result(std::move(found.e.value));
         case freshness::stale_revalidate:
-            // Where clients load, this one is told to.
             if (found.lease == 0 && !backing_off && process_.clients_load &&
-                std::holds_alternative<client_load>(r.load))
-                return std::nullopt;
+                std::holds_alternative<client_load>(r.load)) {
+                ask_no_more(where, {});
+                return std::nullopt;  // this client may be told to load
+            }
             count.hits_stale.add();
             if (found.lease == 0 && !backing_off) refresh(r, where);
             return value_result(std::move(found.e.value));
@@ -185,11 +186,16 @@ std::optional<read_result> engine::read_now(session& client, const route& r, std
                                                  (found.e.meta.retry_at - now_.store).count())};
 }
 
-/// Has the owner refresh a stale entry. With a shared store the lease is not seen here: a mark of
-/// our own keeps the readers that come meanwhile from asking as well.
-void engine::refresh(const route& r, entry_key key, redis_time early) {
+/// With a shared store the lease of a load is not seen here: a mark of our own keeps the readers
+/// that come meanwhile from asking as well.
+void engine::ask_no_more(entry_key key, redis_time early) {
     if (process_.shared_store)
         process_.entries->acquire(key, 1, now_.store + refresh_mark, now_.store, {early, {}});
+}
+
+/// Has the owner refresh an entry.
+void engine::refresh(const route& r, entry_key key, redis_time early) {
+    ask_no_more(key, early);
     ask(r, key, {}, early);
 }
 

@@ -328,6 +328,7 @@ class engine final : public entry_floors,
                              std::string& out);
     void ask(const route& r, entry_key key, waiter who, redis_time early = {});
     void refresh(const route& r, entry_key key, redis_time early = {});
+    void ask_no_more(entry_key key, redis_time early);
     void before_end(const route& r, entry_key key, const entry_meta& meta);
     void refresh_scheduled(const refresh_schedule::due_key& due);
     void raise_floor(std::string_view route, const route_floor& floor);
