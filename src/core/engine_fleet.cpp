@@ -89,8 +89,8 @@ void engine::invalidate_tag(std::string_view tag, std::optional<route_policy::in
     const auto how =
         invalidation_of(mode.value_or(route_policy::invalidation::erase), heard_since_);
     const std::string name = tag_floor + std::to_string(slot_of_tag(tag));
-    if (process_.shared_store) return editor_->invalidate_route(name, how, now_);
     raise_floor(name, {how.hard ? now_.store : redis_time{}, now_.store});
+    if (process_.shared_store) editor_->invalidate_route(name, how, now_);
 }
 
 void engine::on_floor(std::string_view route, const route_floor& floor, const instant& now) {

@@ -2,12 +2,14 @@
 //
 // engine, continued: what operators ask for, over RESP (HERDGATE, CLIENT LIST) and HTTP. Each
 // worker tells of itself and of the keys that it owns, by message.
+#include <array>
 #include <utility>
 
 #include "herdgate/core/cache/key_access.hpp"
 #include "herdgate/core/cache/memory_store.hpp"
 #include "herdgate/core/command/keyspace_commands.hpp"
 #include "herdgate/core/engine.hpp"
+#include "herdgate/core/fleet/invalidation_message.hpp"
 #include "herdgate/core/session/explanation.hpp"
 #include "herdgate/core/session/pending_reads.hpp"
 #include "herdgate/core/session/reports.hpp"
@@ -93,6 +95,19 @@ void engine::invalidate(session& client, const command_info& info, words args, s
                {"DEL", std::string{args[2]}},
                client.state().protocol,
                {waiting_for(*this, client, info, args, 1), 0, worker_, {}}});
+}
+
+void engine::invalidate_tag(session& client, const command_info& info, words args, bool stale) {
+    using mode = route_policy::invalidation;
+    const std::string& channel = configuration().fleet.invalidation_channel;
+    invalidate_tag(args[3], stale ? mode::stale : mode::erase, now_);
+    if (!process_.shared_store || channel.empty()) {
+        client.replies().sink() += resp::ok;
+        return;
+    }
+    const std::string message = message_of_tag(args[3], stale);
+    const std::array<std::string_view, 3> publish{"PUBLISH", channel, message};
+    forward(client, publish, {waiting_for(*this, client, info, args, 1), 0, worker_, {}});
 }
 
 void engine::warm(session& client, const command_info& info, words args) {

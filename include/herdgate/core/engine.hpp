@@ -280,6 +280,9 @@ class engine final : public entry_floors,
     void refresh(session& client, const command_info& info, std::span<const std::string_view> args);
     void invalidate(session& client, const command_info& info,
                     std::span<const std::string_view> args, std::string& out);
+    /// HERDGATE INVALIDATE TAG: here at once, and told to all processes that share the upstream.
+    void invalidate_tag(session& client, const command_info& info,
+                        std::span<const std::string_view> args, bool stale);
     void warm(session& client, const command_info& info, std::span<const std::string_view> args);
 
   private:

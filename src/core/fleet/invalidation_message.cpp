@@ -132,4 +132,9 @@ std::string_view describe(invalidation_refusal why) noexcept {
     return {};
 }
 
+std::string message_of_tag(std::string_view tag, bool stale) {
+    const json message = {{"tag", tag}, {"mode", stale ? "stale" : "delete"}};
+    return message.dump(-1, ' ', false, json::error_handler_t::replace);
+}
+
 }  // namespace herdgate

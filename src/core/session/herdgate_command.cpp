@@ -69,9 +69,7 @@ void invalidate_tag(connection_call& call) {
     const bool soft = call.args.size() == 5;
     if (!is_word(call.args[2], "tag") || (soft && !is_word(call.args[4], "stale")))
         return resp::write_error(call.out, resp::errors::syntax);
-    using mode = route_policy::invalidation;
-    call.owner.invalidate_tag(call.args[3], soft ? mode::stale : mode::erase, call.owner.now());
-    call.out += resp::ok;
+    call.owner.invalidate_tag(call.client, call.info, call.args, soft);
 }
 
 void herdgate_invalidate(connection_call& call) {
@@ -162,6 +160,11 @@ void render_herdgate(engine& owner, const pending_reads& command,
         return resp::write_error(out, resp::errors::load_failed(r->name, result.error));
     }
     if (failed) return resp::write_error(out, result.error);
+    const bool tag = is_word(what, "invalidate") && command.args.size() > 3;
+    if (tag && !result.value.view().starts_with('-')) {
+        out += resp::ok;
+        return;
+    }
     out += is_word(what, "refresh") ? resp::ok : result.value.view();
 }
 

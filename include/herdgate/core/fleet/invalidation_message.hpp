@@ -45,4 +45,7 @@ boost::system::result<invalidation_message, invalidation_refusal> parse_invalida
 
 std::string_view describe(invalidation_refusal why) noexcept;
 
+/// The message that says that all that has a tag is gone, or stale.
+std::string message_of_tag(std::string_view tag, bool stale);
+
 }  // namespace herdgate
