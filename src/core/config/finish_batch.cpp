@@ -5,6 +5,7 @@
 #include "finish.hpp"
 #include "herdgate/core/base/json_pointer.hpp"
 #include "herdgate/core/command/render.hpp"
+#include "herdgate/core/command/unix_url.hpp"
 
 namespace herdgate {
 namespace {
@@ -45,6 +46,11 @@ class batch_finisher {
         auto parsed = parse_template(v.text, {"ids"});
         if (!parsed) return found_.error_in(v, parsed.error());
         parsed->source = v.node->text;
+        const auto socket = take_unix_socket(*parsed);
+        if (!socket) return found_.error_in(v, socket.error());
+        if (*socket != draft_.http->unix_path)
+            found_.error(*v.node, v.path, "the URL of a batch is for another socket than 'url'",
+                         "both are asked in the same way");
         if (const auto wrong = url_problem(*parsed))
             found_.error(*v.node, v.path, wrong->message, wrong->hint);
         else if (parsed->is_literal())

@@ -90,6 +90,20 @@ TEST(config_batch, every_setting_of_a_batch_has_a_bad_value) {
     EXPECT_EQ(brief(command("batch: { argv: [ a/b ] }")), "62: a relative path to a program\n");
 }
 
+TEST(config_batch, a_batch_is_asked_for_on_the_socket_of_the_url) {
+    const auto at = [](const std::string& single, const std::string& many) {
+        return load("routes:\n  - match: \"a:{id}\"\n    load: { http: { url: \"http://" + single +
+                    "/{id}\", batch: { url: \"http://" + many + "/?ids={ids}\" } } }\n");
+    };
+    const auto good = at("unix:/run/a.sock:", "unix:/run/a.sock:");
+    ASSERT_TRUE(good.value) << format_diagnostics(good, diagnostic_format::text);
+    const auto& http = std::get<http_load>(good.value->routes.at(0).load);
+    EXPECT_EQ(http.unix_path, "/run/a.sock");
+    EXPECT_EQ(http.batch->url.head().substr(0, 17), "http://localhost/");
+    EXPECT_FALSE(at("unix:/run/a.sock:", "h").value);
+    EXPECT_FALSE(at("h", "unix:/run/a.sock:").value);
+}
+
 TEST(config_batch, nothing_but_the_place_of_the_keys_comes_from_a_key) {
     const std::string one = "a batch needs a pattern with exactly one capture\n";
     EXPECT_EQ(brief(http(url), "k:{id}:{x}"), "58: " + one);
