@@ -76,6 +76,9 @@ class batches(scenario):
         self.origin.gate.clear()
         asked = asyncio.create_task(client.call("MGET", *(f"item:{i}" for i in range(100))))
         await self.daemon.wait_until(lambda m: m.get("load_queue_length") == 8, "eight calls that wait")
+        async with asyncio.timeout(scaled(5)):    # they may still be on their way
+            while len(self.origin.calls) < 2:
+                await asyncio.sleep(0.01)
         self.assertEqual(len(self.origin.calls), 2)
         self.origin.gate.set()
         self.assertEqual(await asked, [f"value of {i}".encode() for i in range(100)])
