@@ -100,6 +100,13 @@ struct client_load {
     milliseconds lease{10'000};  ///< how long that client may take
 };
 
+/// Reads that extend an entry's life.
+struct sliding_life {
+    milliseconds window{0};   ///< a read within this before the end moves the end…
+    milliseconds extend{0};   ///< …to this from now…
+    milliseconds max_age{0};  ///< …but not beyond this after the load began
+};
+
 /// What a route promises about its entries, apart from how they are loaded.
 struct route_policy {
     milliseconds ttl{60'000};
@@ -123,11 +130,7 @@ struct route_policy {
         /// Whether a read may start one.
         bool by_chance() const noexcept { return probability > 0 || xfetch > 0; }
     } refresh;
-    struct sliding_window {
-        milliseconds window{0};   ///< a read within this before the end moves the end…
-        milliseconds extend{0};   ///< …to this from now…
-        milliseconds max_age{0};  ///< …but not beyond this after the load began
-    };
+    using sliding_window = sliding_life;
     std::optional<sliding_window> sliding;
     enum class wait_end {
         error,
