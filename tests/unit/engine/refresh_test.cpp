@@ -11,8 +11,6 @@
 namespace herdgate::test {
 namespace {
 
-constexpr milliseconds ms{1};
-
 struct early : ::testing::Test {
     void open(const route_policy& policy) {
         w = std::make_unique<world>(make_config({make_route("p", policy)}), 2);
