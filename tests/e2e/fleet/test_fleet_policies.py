@@ -82,8 +82,9 @@ class fleet_policies(fleet_scenario):
         self.assertEqual(await two.call("GET", "product:1"), first)
         seen = await origin.requests()
         self.assertEqual([r["headers"].get("if-none-match") for r in seen], [None, '"1"'])
-        self.assertEqual(await two.call("HERDGATE", "INVALIDATE", "TAG", "cat-7"), "OK")
         await origin.set(etag='"2"')
+        self.assertEqual(await two.call("HERDGATE", "INVALIDATE", "TAG", "cat-7"), "OK")
+        await daemons[0].wait_until(lambda m: m.get("cache_invalidations_total") > 0, "the first daemon has heard of it")
         self.assertNotEqual(await one.call("GET", "product:1"), first)
 
     async def test_what_may_not_be_stored_is_known_in_the_whole_fleet(self):
