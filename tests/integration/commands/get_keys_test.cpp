@@ -11,6 +11,7 @@
 #include <algorithm>
 #include <iostream>
 #include <map>
+#include <memory>
 
 #include "../keyspace/redis_process.hpp"
 #include "herdgate/core/base/words.hpp"
