@@ -43,38 +43,43 @@ def differences(job, direct, through):
     return found
 
 
-def cell(result):
-    if result is None:
+def cell(results):
+    """ok, err and seconds of some results, in a table."""
+    if not results:
         return f"{'':>6}{'':>5}{'':>7}"
-    return f"{result.count('ok'):>6}{result.count('err'):>5}{result.seconds:>7.1f}"
+    oks, errs = (sum(each.count(status) for each in results) for status in ("ok", "err"))
+    return f"{oks:>6}{errs:>5}{sum(each.seconds for each in results):>7.1f}"
 
 
-def table(job, what, pairs, allowed):
+def table(job, what, pairs, listed):
     """The lines of a table; `pairs`: (direct, through or None, differences) of each unit."""
-    lines = [f"{job}, {what}", f"  {'unit':<26}{'directly':^25}{'through':^18}",
-             f"  {'':<26}{'ok':>6}{'err':>5}{'s':>7}{'ignored':>9}{'ok':>6}{'err':>5}{'s':>7}  differences"]
+    lines = [f"{job}, {what}", f"  {'unit':<30}{'directly':^18}{'through':^18}",
+             f"  {'':<30}{'ok':>6}{'err':>5}{'s':>7}{'ok':>6}{'err':>5}{'s':>7}  differences"]
     for direct, through, found in pairs:
         ending = next((each.ending for each in (through, direct) if each and each.ending != "done"), "")
-        known = sum(each.key in allowed for each in found)
-        notes = [text for text in (ending, str(len(found)) if found else "", f"{known} of them listed" if known else "")
+        known = sum(each.key in listed for each in found)
+        notes = [text for text in (str(len(found)) if found else "", f"{known} of them listed" if known else "", ending)
                  if text]
-        lines.append(f"  {direct.unit:<26}{cell(direct)}{direct.count('ignore'):>9}{cell(through)}  {', '.join(notes)}")
-    lines.append(f"  {'all':<26}{total(job, [pair[0] for pair in pairs], True)}{total(job, [pair[1] for pair in pairs])}"
-                 f"  {sum(len(pair[2]) for pair in pairs) or ''}")
+        lines.append(f"  {direct.unit:<30}{cell([direct])}{cell([through] if through else [])}  {', '.join(notes)}")
+    direct, through = [pair[0] for pair in pairs], [pair[1] for pair in pairs if pair[1]]
+    lines.append(f"  {'all':<30}{cell(direct)}{cell(through)}  {sum(len(pair[2]) for pair in pairs) or ''}")
     return [line.rstrip() for line in lines]
 
 
-def total(job, results, ignored=False):
-    known = [each for each in results if each]
-    if not known:
-        return ""
-    text = f"{sum(each.count('ok') for each in known):>6}{sum(each.count('err') for each in known):>5}" \
-           f"{sum(each.seconds for each in known):>7.1f}"
-    return text + (f"{sum(each.count('ignore') for each in known):>9}" if ignored else "")
+def steady(runs):
+    """(differences that all runs have, the others), of the differences that each run of a unit has."""
+    common = set.intersection(*({each.key for each in found} for found in runs))
+    others = {each.key: each for found in runs for each in found if each.key not in common}
+    return [each for each in runs[0] if each.key in common], list(others.values())
 
 
-def describe(each, reason):
-    """A difference, for people."""
-    indented = "\n".join("      " + line for line in each.text.splitlines()[:12])
-    said = f"  listed: {reason}" if reason else ""
-    return f"  {each.job} {each.unit}: {each.test}: {each.direct} directly, {each.through} through{said}\n{indented}"
+def describe(each, reason, how=""):
+    """A difference, for people. The whole text is in the unit's output."""
+    lines = each.text.splitlines()
+    # An error that is no failed assertion comes without its first ten characters, and then once more.
+    if len(lines) > 1 and lines[1].endswith(lines[0]):
+        lines = lines[1:]
+    lines = [line for line in lines if line.strip()][:3]
+    said = f"; listed: {reason}" if reason else ""
+    return "\n      ".join([f"  {each.job} {each.unit}: {each.test}: {how}{each.direct} directly, "
+                            f"{each.through} through{said}", *lines])
