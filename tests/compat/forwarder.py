@@ -8,41 +8,44 @@ Prints `listening on 127.0.0.1:N`, forwards each connection to PORT, byte for by
 that comes alone itself, as a careless proxy does: a run has to find that.
 """
 
-import asyncio
+import contextlib
+import socket
 import sys
+import threading
 
 PING = b"*1\r\n$4\r\nping\r\n"
 
 
-async def pump(reader, writer, answer=None):
-    """All bytes, then the end of the stream; what `answer` says is taken out of it, and answered instead."""
-    try:
-        while piece := await reader.read(65536):
-            if answer and piece.lower() == PING:
-                answer.write(b"+PONG\r\n")
-                continue
-            writer.write(piece)
-            await writer.drain()
-    except ConnectionError:
-        pass
-    finally:
-        writer.close()
+def pump(source, target, answers=False):
+    """All bytes, then the end of the stream. What `target` no longer takes ends this direction only: what it has said
+    last still has to get through."""
+    with contextlib.suppress(OSError):
+        while piece := source.recv(65536):
+            if answers and piece.lower() == PING:
+                source.sendall(b"+PONG\r\n")
+            else:
+                target.sendall(piece)
+    with contextlib.suppress(OSError):
+        target.shutdown(socket.SHUT_WR)
 
 
-async def serve(port, answers, reader, writer):
-    try:
-        far_reader, far_writer = await asyncio.open_connection("127.0.0.1", port)
-    except OSError:
-        writer.close()
-        return
-    await asyncio.gather(pump(reader, far_writer, writer if answers else None), pump(far_reader, writer))
+def serve(client, port, answers):
+    with contextlib.suppress(OSError), client, socket.create_connection(("127.0.0.1", port)) as far:
+        for each in (client, far):
+            each.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        back = threading.Thread(target=pump, args=(far, client), daemon=True)
+        back.start()
+        pump(client, far, answers)
+        back.join()
 
 
-async def main(port, answers):
-    server = await asyncio.start_server(lambda reader, writer: serve(port, answers, reader, writer), "127.0.0.1", 0)
-    print(f"listening on 127.0.0.1:{server.sockets[0].getsockname()[1]}", flush=True)
-    await server.serve_forever()
+def main(port, answers):
+    server = socket.create_server(("127.0.0.1", 0), backlog=512)
+    print(f"listening on 127.0.0.1:{server.getsockname()[1]}", flush=True)
+    while True:
+        client, _ = server.accept()
+        threading.Thread(target=serve, args=(client, port, answers), daemon=True).start()
 
 
 if __name__ == "__main__":
-    asyncio.run(main(int(sys.argv[1]), "--answer-ping" in sys.argv[2:]))
+    main(int(sys.argv[1]), "--answer-ping" in sys.argv[2:])
