@@ -7,6 +7,7 @@ import traceback
 
 import source as package
 import suite
+from children import did_not_start
 from stack import stack
 
 
@@ -66,7 +67,11 @@ class lanes:
 
     def one(self, servers, folder, copy, unit, limit):
         log = self.folder / (unit.replace("/", "__") + ".txt")
-        result = suite.run_unit(copy, log, servers.ready(), self.job, unit, *limit)
+        try:
+            port = servers.ready()
+        except did_not_start as error:
+            return suite.unit_result(unit, 0.0, "died", str(error), [])
+        result = suite.run_unit(copy, log, port, self.job, unit, *limit)
         if dead := servers.dead():
             result.ending, result.text = "died", dead
         return result

@@ -8,6 +8,7 @@ redis-server that the stack itself has started.
 import os
 import pathlib
 import re
+import shutil
 import socket
 import subprocess
 import sys
@@ -61,9 +62,12 @@ class stack:
         self.redis_port = free_port()
         debug = ["--enable-debug-command", "no" if self.job == "nodebug" else "yes"]
         cluster = ["--cluster-enabled", "yes", "--cluster-port", free_port()] if self.job == "cluster" else []
-        (self.folder / "nodes.conf").unlink(missing_ok=True)
+        # What an earlier server has saved would be loaded, and its slots claimed.
+        data = self.folder / "data"
+        shutil.rmtree(data, ignore_errors=True)
+        data.mkdir()
         self.redis = child(["redis-server", "--port", self.redis_port, *OPTIONS, *debug, *cluster],
-                           self.folder / "redis.log", cwd=self.folder)
+                           self.folder / "redis.log", cwd=data)
         self.redis.wait_for("Ready to accept connections")
         self.check(self.redis_port)
         if cluster:
