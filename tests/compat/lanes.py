@@ -47,9 +47,8 @@ class lanes:
                 with self.lock:
                     self.results[unit] = result
                     report(result)
-                if not result.clean:
-                    # What a failure has left behind must not decide about the units after it.
-                    self.complain(servers.end())
+                # What a unit leaves behind must not decide about another: they set limits and do not take them back.
+                self.complain(servers.end())
         except Exception as error:
             if not self.stopped:
                 self.complain("".join(traceback.format_exception_only(error)).strip())
