@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """What a run prints about a job, and about the list of tests that may turn out otherwise."""
 
+import collections
+
 import compare
 import skips
 
@@ -24,7 +26,10 @@ def judge(job, what, direct, runs, listed):
             if each.status == "err":
                 print(f"  {job} {before.unit}: {each.name}: err directly: {each.text.splitlines()[0]}")
     for each in found:
-        print(compare.describe(each, listed.get(each.key)))
+        if each.through != "missing":
+            print(compare.describe(each, listed.get(each.key)))
+    for unit, count in collections.Counter(each.unit for each in found if each.through == "missing").items():
+        print(f"  {job} {unit}: {count} tests were not reached")
     for each in unsteady:
         print(compare.describe(each, listed.get(each.key), "in one run, not in another; "))
     for each in (result for results in runs.values() for result in results if result.ending != "done"):
