@@ -22,6 +22,7 @@ CONFIG = """\
 listen: [ {{ address: "127.0.0.1:0" }} ]
 admin: {{ address: "127.0.0.1:0" }}
 workers: 2
+drain: 2s
 upstream: {{ url: "redis://127.0.0.1:{port}", links: {links} }}
 """
 
