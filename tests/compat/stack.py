@@ -21,7 +21,7 @@ OPTIONS = ["--bind", "127.0.0.1", "--save", "", "--enable-protected-configs", "y
 CONFIG = """\
 listen: [ {{ address: "127.0.0.1:0" }} ]
 admin: {{ address: "127.0.0.1:0" }}
-workers: 2
+workers: 1
 drain: 2s
 upstream: {{ url: "redis://127.0.0.1:{port}", links: {links} }}
 """

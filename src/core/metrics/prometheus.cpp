@@ -6,57 +6,12 @@
 #include <charconv>
 #include <functional>
 
+#include "exposition.hpp"
+
 namespace herdgate {
 namespace {
 
 constexpr std::int64_t zero = 0;
-
-/// Writes families of series in one of the two formats.
-class exposition {
-  public:
-    explicit exposition(metrics_format format) : format_(format) {}
-
-    /// Counters end in _total; OpenMetrics names the family without it.
-    void family(std::string_view name, std::string_view type, std::string_view help) {
-        std::string_view base = name;
-        if (format_ == metrics_format::openmetrics && type == "counter") base.remove_suffix(6);
-        text_ += "# HELP ";
-        text_ += base;
-        text_ += ' ';
-        text_ += help;
-        text_ += "\n# TYPE ";
-        text_ += base;
-        text_ += ' ';
-        text_ += type;
-        text_ += '\n';
-        name_ = name;
-    }
-
-    template <class Number>
-    void sample(std::string_view labels, Number value, std::string_view suffix = {}) {
-        text_ += name_;
-        text_ += suffix;
-        if (!labels.empty()) {
-            text_ += '{';
-            text_ += labels;
-            text_ += '}';
-        }
-        text_ += ' ';
-        char digits[40];
-        text_.append(digits, std::to_chars(digits, digits + sizeof(digits), value).ptr);
-        text_ += '\n';
-    }
-
-    std::string take() {
-        if (format_ == metrics_format::openmetrics) text_ += "# EOF\n";
-        return std::move(text_);
-    }
-
-  private:
-    metrics_format format_;
-    std::string text_;
-    std::string_view name_;
-};
 
 std::string label(std::string_view name, std::string_view value) {
     std::string text{name};
@@ -210,10 +165,11 @@ void write_upstream(exposition& out, const scrape& s) {
            {{"", &worker_metrics::links_opened}});
     out.family("herdgate_upstream_client_connections", "gauge",
                "Connections to Redis for one client each, by state.");
-    out.sample("state=\"lent\"",
-               total(s, [](const worker_metrics& m) { return m.links_lent.read(); }));
-    out.sample("state=\"spare\"",
-               total(s, [](const worker_metrics& m) { return m.links_spare.read(); }));
+    const auto now = [&](gauge worker_metrics::*what) {
+        return total(s, [what](const worker_metrics& m) { return (m.*what).read(); });
+    };
+    out.sample("state=\"lent\"", now(&worker_metrics::links_lent));
+    out.sample("state=\"spare\"", now(&worker_metrics::links_spare));
     summed(out, s, "herdgate_cache_changes_heard_total",
            "Entries that Redis said somebody else had changed.",
            {{"", &worker_metrics::upstream_changes}});

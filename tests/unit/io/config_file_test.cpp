@@ -165,8 +165,8 @@ TEST(config_file, what_is_planned_is_not_called_unknown) {
     }
     EXPECT_EQ(brief("admin: { dashboard: x }\n"),
               "1:10: 'dashboard' is not supported by this version\n");
-    EXPECT_EQ(brief("auth: upstream\n"),
-              "1:7: 'auth: upstream' is not supported by this version\n");
+    EXPECT_EQ(brief("auth: upstream\n"), "1:7: 'auth: upstream' needs 'upstream'\n");
+    EXPECT_EQ(brief("auth: upstreams\n"), "1:7: 'auth' must be a mapping of settings\n");
 }
 
 struct bad_value {

@@ -122,8 +122,6 @@ TEST(config_upstream, every_setting_has_a_bad_value) {
         {"upstream: { url: redis://h, timeouts: { store: 2h } }", "1:48: '2h' is out of range"},
         {"upstream: { url: redis://h, links: some }",
          "1:36: 'some' is not one of the values of 'links'"},
-        {"upstream: { url: redis://h, links: dedicated }",
-         "1:36: 'links: dedicated' is not supported by this version"},
         {"near_cache: 64MiB", "1:13: 'near_cache' must be a mapping of settings"},
         {has_upstream + "near_cache: { max_memory: 1KiB }", "2:27: '1KiB' is out of range"},
         {has_upstream + "near_cache: { max_age: 0 }", "2:24: '0' is out of range"},
