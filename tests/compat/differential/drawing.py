@@ -21,7 +21,9 @@ def draw(g, state, shared):
     if state.listening:
         return while_listening(g, state, shared)
     if chance < 0.87:
-        return [g.filler.data_command()]
+        drawn = g.filler.data_command()
+        state.dirty = state.dirty or state.multi and any(word in drawn for word in tables.REFUSED_AT_ONCE)
+        return [drawn]
     if chance < 0.93 or state.multi and chance < 0.96:
         return transaction(g, state)
     if chance < 0.96:

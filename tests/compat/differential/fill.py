@@ -91,7 +91,7 @@ class Filler:
             return lambda: self.pick(self.channels[b"shared"])
         if of == "shared-pattern":
             return lambda: bulk(b"shared:pattern:%d" % self.below(3))
-        other = bulk(LIST if of == "s" else STRING)
+        other = bulk(LIST if of in ("s", "b", "p") else STRING)
         return lambda: other if self.draw() < WRONG_TYPE else self.key(of)
 
     def filler_of_value(self, kind):

@@ -5,6 +5,8 @@ A batch ends with a command whose reply nothing else has, so that its end is see
 MULTI, another MULTI. Everything else follows from the seed alone.
 """
 
+import random
+
 import scenes
 from drawing import draw, speak
 from fill import Filler
@@ -22,6 +24,7 @@ class Generator:
         owners = [b"c%d" % i for i in range(CONNECTIONS)]
         self.filler = Filler(seed, owners, dumps)
         self.random = self.filler.random
+        self.cuts = random.Random(seed)    # of its own: what DUMP says changes the lengths
         self.owners = owners
         self.protocol = protocol
         self.states = [State() for _ in owners]
@@ -93,12 +96,12 @@ class Generator:
     def splits(self, commands):
         """Where the bytes are cut into writes, and how long to wait before each: (offset, seconds)."""
         total = sum(map(len, commands))
-        kind = self.random.random()
+        kind = self.cuts.random()
         if kind < 0.4 or total < 2:
             return []
-        count = 1 + self.random.randrange(20 if kind < 0.9 else 200)
-        offsets = sorted({self.random.randrange(1, total) for _ in range(count)})
-        return [(offset, self.random.random() * 0.002 if self.random.random() < 0.05 else 0) for offset in offsets]
+        count = 1 + self.cuts.randrange(20 if kind < 0.9 else 200)
+        offsets = sorted({self.cuts.randrange(1, total) for _ in range(count)})
+        return [(offset, self.cuts.random() * 0.002 if self.cuts.random() < 0.05 else 0) for offset in offsets]
 
     def number(self):
         """Never the same."""

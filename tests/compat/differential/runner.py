@@ -37,6 +37,19 @@ class Divergence:
         return "\n".join(lines)
 
 
+class Stalled:
+    """A difference that no reply shows: what is awaited does not come about in a Redis."""
+
+    def __init__(self, group, what, said):
+        self.group, self.what, self.said = group, what, said
+
+    def text(self):
+        lines = [f"group {self.group}: {self.what}"]
+        for connection, commands in self.said.items():
+            lines += [f"  connection {connection}: {words(command)}" for command in commands]
+        return "\n".join(lines)
+
+
 class Runner:
     def __init__(self, world, **settings):
         self.world = world
@@ -48,12 +61,15 @@ class Runner:
     def run(self, groups):
         """The first difference, or None."""
         for group in groups:
-            if found := self.step(group):
-                return found
+            try:
+                if found := self.step(group):
+                    return found
+                if self.exchange.ended:
+                    self.exchange.ended = False
+                    self.world.settle(len(self.exchange.pairs))
+            except AssertionError as error:
+                return Stalled(self.groups, str(error), self.before)
             self.groups += 1
-            if self.exchange.ended:
-                self.exchange.ended = False
-                self.world.settle(len(self.exchange.pairs))
         return None
 
     def step(self, group):

@@ -8,6 +8,7 @@ from processes import Daemon, Redis, find_daemon, wait_until
 from resp import Connection
 
 DATABASES = range(4)
+NAMES = ("directly", "through")
 SECONDS = 10
 CHANNELS = [b"shared:%d:chan" % i for i in range(4)]
 
@@ -66,8 +67,9 @@ class World:
 
     def wait_blocked(self, count):
         """Until so many clients of each are blocked."""
-        for control in self.control:
-            wait_until(lambda: b"\r\nblocked_clients:%d\r\n" % count in control.call("INFO", "clients"), SECONDS, "a blocked client")
+        for name, control in zip(NAMES, self.control):
+            wait_until(lambda: b"\r\nblocked_clients:%d\r\n" % count in control.call("INFO", "clients"), SECONDS,
+                       f"{name}: a blocked client")
 
     def subscriptions(self):
         counts = []
@@ -79,8 +81,8 @@ class World:
     def settle(self, connections):
         """Until either Redis has forgotten the clients that are gone. `connections`: how many are left."""
         expected = b"\r\nconnected_clients:%d\r\n" % (connections + 1)
-        wait_until(lambda: expected in self.control[0].call("INFO", "clients"), SECONDS, "the clients that are gone to be forgotten")
-        wait_until(lambda: len({repr(one) for one in self.subscriptions()}) == 1, SECONDS, "the same subscriptions in both")
+        wait_until(lambda: expected in self.control[0].call("INFO", "clients"), SECONDS, "directly: the clients that are gone are forgotten")
+        wait_until(lambda: len({repr(one) for one in self.subscriptions()}) == 1, SECONDS, f"{NAMES[1]}: the same subscriptions as {NAMES[0]}")
 
     def clear(self):
         """As if just started."""

@@ -93,6 +93,7 @@ class Process:
                 self.child.kill()
         self.child.wait()
         self.reader.join()
+        self.child.stdout.close()
         return self.child.returncode
 
     def stop(self):
