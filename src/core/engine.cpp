@@ -6,7 +6,6 @@
 
 #include "herdgate/core/base/assert.hpp"
 #include "herdgate/core/base/hash.hpp"
-#include "herdgate/core/base/words.hpp"
 #include "herdgate/core/cache/memory_store.hpp"
 #include "herdgate/core/command/keyspace_commands.hpp"
 #include "herdgate/core/resp/error_replies.hpp"
@@ -22,9 +21,8 @@ namespace {
 struct binding {
     connection_handler connection = nullptr;
     keyspace_handler keyspace = nullptr;
-    bool may_load = false;   ///< a read that loads routed keys
-    bool no_auth = false;    ///< allowed before AUTH
-    bool upstreams = false;  ///< about the server: where there is an upstream, that one's to answer
+    bool may_load = false;  ///< a read that loads routed keys
+    bool no_auth = false;   ///< allowed before AUTH
 };
 
 std::vector<binding> bind_commands() {
@@ -34,17 +32,10 @@ std::vector<binding> bind_commands() {
         b.connection = find_connection_handler(info.name);
         b.keyspace = find_keyspace_handler(info.name);
         b.may_load = loads_on_miss(info);
-        b.upstreams = info.name == "command" || info.name == "config" || info.name == "info" ||
-                      info.name == "time";
         b.no_auth = info.flags.find("no_auth") != std::string_view::npos;
         bindings.push_back(b);
     }
     return bindings;
-}
-
-/// INFO herdgate: no other server has that section.
-bool asks_for_own_section(const command_info& info, std::span<const std::string_view> args) {
-    return info.name == "info" && args.size() == 2 && is_word(args[1], "herdgate");
 }
 
 const binding& binding_of(const command_info& info) {
@@ -110,42 +101,40 @@ const command_info* engine::execute(session& client, std::span<const std::string
                                     const instant& now) {
     now_ = now;
     const command_info* info = find_command(args[0]);
-    if (info == nullptr && process_.shared_store && client.state().authenticated) {
-        metrics_.commands_passed.add();
-        pass(client, command_table().front(), args);
-        return nullptr;
-    }
-    if (info == nullptr) {
-        reject(client, resp::errors::unknown_command(args));
-        return nullptr;
-    }
-    const binding& bound = binding_of(*info);
-    if (process_.dry_routes && info->arity_fits(args.size()) && client.state().authenticated)
-        look_on(client, *info, args);
-    if (!info->arity_fits(args.size())) {
-        reject(client, resp::errors::wrong_arity(info->name));
+    if (process_.shared_store)
+        execute_upstream(client, info, args);
+    else
+        execute_embedded(client, info, args);
+    return info;
+}
+
+void engine::execute_embedded(session& client, const command_info* found,
+                              std::span<const std::string_view> args) {
+    if (found == nullptr) return reject(client, resp::errors::unknown_command(args));
+    const command_info& info = *found;
+    const binding& bound = binding_of(info);
+    if (process_.dry_routes && info.arity_fits(args.size()) && client.state().authenticated)
+        look_on(client, info, args);
+    if (!info.arity_fits(args.size())) {
+        reject(client, resp::errors::wrong_arity(info.name));
     } else if (!client.state().authenticated && !bound.no_auth) {
         reject(client, resp::errors::no_auth);
-    } else if (bound.connection != nullptr &&
-               !(process_.shared_store && bound.upstreams && !asks_for_own_section(*info, args))) {
+    } else if (bound.connection != nullptr) {
         metrics_.commands_connection.add();
-        connection_call call{*this, client, *info, args, client.replies().sink()};
+        connection_call call{*this, client, info, args, client.replies().sink()};
         bound.connection(call);
-    } else if (process_.has_hashes && refuse_kind(client, *info, args)) {
+    } else if (process_.has_hashes && refuse_kind(client, info, args)) {
         metrics_.commands_routed.add();
-    } else if (process_.shared_store) {
-        run_shared(client, *info, args);
-    } else if (bound.may_load && read_routed(client, *info, args)) {
+    } else if (bound.may_load && read_routed(client, info, args)) {
         metrics_.commands_routed.add();
     } else if (bound.keyspace == nullptr) {
-        reject(client, resp::errors::needs_upstream(info->name));
+        reject(client, resp::errors::needs_upstream(info.name));
     } else {
         metrics_.commands_local.add();
-        if (!process_.write_rules || !write_embedded(client, *info, args))
+        if (!process_.write_rules || !write_embedded(client, info, args))
             run_keyspace(client, args, bound.keyspace, client.replies().sink());
-        if (process_.clients_load) tell_written(client, *info, args);
+        if (process_.clients_load) tell_written(client, info, args);
     }
-    return info;
 }
 
 void engine::reject(session& client, std::string_view text) {
@@ -180,6 +169,8 @@ void engine::on_message(engine_message m, const instant& now) {
         on_inspect(std::move(*key));
     } else if (auto* cold = std::get_if<message::warm>(&m)) {
         on_warm(std::move(*cold));
+    } else if (std::holds_alternative<message::flushed>(m)) {
+        flights_.all_changed(now);
     }
 }
 
@@ -268,14 +259,17 @@ void engine::pass_turn(load_limiter::ticket next) {
 void engine::join(session& client) {
     client.list_index = sessions_.size();
     sessions_.push_back(&client);
+    if (dedicated() && client.state().authenticated) pin(client);
 }
 
 void engine::forget(session& client) {
     for (const load_lead& lead : client.leads()) host_.post(lead.worker, message::lead_over{lead});
-    session* last = sessions_.back();
-    last->list_index = client.list_index;
-    sessions_[client.list_index] = last;
-    sessions_.pop_back();
+    if (client.identity().id != 0) {
+        session* last = sessions_.back();
+        last->list_index = client.list_index;
+        sessions_[client.list_index] = last;
+        sessions_.pop_back();
+    }
     if (!client.mark_touched()) std::erase(touched_, &client);
 }
 

@@ -11,11 +11,13 @@
 #include "herdgate/core/base/words.hpp"
 #include "herdgate/core/cache/memory_store.hpp"
 #include "herdgate/core/command/keyspace_commands.hpp"
+#include "herdgate/core/command/link_rules.hpp"
 #include "herdgate/core/engine.hpp"
 #include "herdgate/core/resp/command_writer.hpp"
 #include "herdgate/core/resp/decimal.hpp"
 #include "herdgate/core/resp/error_replies.hpp"
 #include "herdgate/core/session/pending_reads.hpp"
+#include "herdgate/core/session/pinned_client.hpp"
 #include "herdgate/core/session/routed_reads.hpp"
 #include "herdgate/core/session/session.hpp"
 #include "herdgate/core/upstream/relay.hpp"
@@ -31,53 +33,35 @@ bool is_separable(const command_info& info) noexcept {
     return std::find(names.begin(), names.end(), info.name) != names.end();
 }
 
-bool has_flag(const command_info& info, std::string_view flag) noexcept {
-    return info.flags.find(flag) != std::string_view::npos;
-}
-
-/// Whether a command leaves state behind on its connection, or keeps it busy.
-bool needs_own_link(const command_info& info, words args) noexcept {
-    constexpr std::array<std::string_view, 18> names{
-        "asking",     "discard",   "exec",         "failover", "monitor",     "multi",
-        "psubscribe", "psync",     "punsubscribe", "readonly", "readwrite",   "replconf",
-        "ssubscribe", "subscribe", "sunsubscribe", "sync",     "unsubscribe", "unwatch"};
-    if (std::find(names.begin(), names.end(), info.name) != names.end()) return true;
-    if (info.name == "watch" || info.name == "wait" || info.name == "shutdown") return true;
-    const bool blocks = has_flag(info, "blocking");
-    const bool streams = info.name == "xread" || info.name == "xreadgroup";
-    if (!streams) return blocks;
-    return std::any_of(args.begin(), args.end(),
-                       [](std::string_view word) { return is_word(word, "block"); });
-}
-
 }  // namespace
 
-void engine::run_shared(session& client, const command_info& info, words args) {
+/// A command that names routed keys; false if it names none.
+bool engine::run_routed(session& client, const command_info& info, words args) {
+    if (configuration().routes.empty()) return false;
     const key_range keys = keys_of(info, args.size());
     std::vector<const route*> routes;
     for (std::size_t i = keys.first; i <= keys.last && keys.first > 0; i += keys.step)
         routes.push_back(process_.routes.find(args[i]));
     const auto claimed =
         std::find_if(routes.begin(), routes.end(), [](const route* r) { return r != nullptr; });
-    if (claimed == routes.end()) {
-        metrics_.commands_passed.add();
-        if (needs_own_link(info, args))
-            return resp::write_error(client.replies().sink(),
-                                     resp::errors::needs_own_link(info.name));
-        return pass(client, info, args);
-    }
+    if (claimed == routes.end()) return false;
     metrics_.commands_routed.add();
-    const bool expires = info.name == "getex" && args.size() > 2;
-    if (loads_on_miss(info) && !expires) {
+    if (client.own() != nullptr && client.own()->in_transaction()) {
+        client.own()->queue(args);
+    } else if (client.state().database >= limits::databases) {
+        resp::write_error(client.replies().sink(), resp::errors::database_out_of_range);
+    } else if (process_.has_hashes && refuse_kind(client, info, args)) {
+        // The reply says why.
+    } else if (loads_on_miss(info) && !(info.name == "getex" && args.size() > 2)) {
         read_routed(client, info, args);
-        return;
+    } else if (find_keyspace_handler(info.name) == nullptr ||
+               (keys.first != keys.last && !is_separable(info))) {
+        resp::write_error(client.replies().sink(),
+                          resp::errors::not_on_route(info.name, (*claimed)->name));
+    } else if (!process_.write_rules || !refuse_write(client, info, routes)) {
+        edit_routed(client, info, args, routes);
     }
-    const bool one_key = keys.first == keys.last;
-    if (find_keyspace_handler(info.name) == nullptr || (!one_key && !is_separable(info)))
-        return resp::write_error(client.replies().sink(),
-                                 resp::errors::not_on_route(info.name, (*claimed)->name));
-    if (process_.write_rules && refuse_write(client, info, routes)) return;
-    edit_routed(client, info, args, routes);
+    return true;
 }
 
 /// A command on routed keys that is no plain read: key by key, each where it belongs.
@@ -147,14 +131,33 @@ void engine::on_edit(message::edit m) {
     edits_.start({m.database, m.key}, std::move(m.args), m.protocol, std::move(m.who), now_);
 }
 
+/// Tells of emptied databases before the client hears of them.
+class engine::flush_seen final : public reader {
+  public:
+    flush_seen(engine& owner, waiter who) : owner_(owner), who_(std::move(who)) {}
+
+    void on_read(std::uint32_t, const read_result& result) override {
+        owner_.entries_flushed();
+        who_.who->on_read(who_.part, result);
+    }
+
+  private:
+    engine& owner_;
+    waiter who_;
+};
+
 /// A command that no route concerns.
 void engine::pass(session& client, const command_info& info, words args) {
     const auto waiting = std::make_shared<pending_reads>(*this, client, info, 1);
     waiting->await_one();
-    forward(client, args, {waiting, 0, worker_, {}});
+    waiter who{waiting, 0, worker_, {}};
+    if (effect_of(&info, args) == link_effect::flush)
+        who.who = std::make_shared<flush_seen>(*this, who);
+    forward(client, args, std::move(who));
 }
 
 void engine::forward(session& client, words args, waiter who) {
+    if (client.own() != nullptr) return client.own()->pass(args, std::move(who));
     std::string command;
     resp::write_command(command, args);
     relay_->forward(client.state().protocol, client.state().database, command, std::move(who),
@@ -209,6 +212,16 @@ void engine::entry_changed(std::string_view key, const instant& now) {
         process_.entries->forget({database, key});
         flights_.changed({database, key}, now);
     }
+}
+
+/// At once for all workers: nobody may be served a copy that was made before.
+void engine::entries_flushed() {
+    for (const auto& other : process_.links) {
+        std::uint32_t epoch = other->epoch;
+        if (epoch != 0) other->epoch.compare_exchange_strong(epoch, ++process_.last_epoch);
+    }
+    for (std::uint32_t worker = 0; worker < process_.links.size(); ++worker)
+        host_.post(worker, message::flushed{});
 }
 
 void engine::all_changed(const instant& now) {

@@ -29,6 +29,11 @@ void link_io::stop() {
     flush();
 }
 
+void link_io::pause(bool on) {
+    paused_ = on;
+    if (connection_) connection_->pause(on);
+}
+
 void link_io::flush() {
     switch (link_.wants()) {
         case link::want::connect:
@@ -51,6 +56,7 @@ void link_io::connect() {
     close();
     connection_ =
         std::make_shared<upstream_connection>(io_, to_, static_cast<connection_user&>(*this));
+    connection_->pause(paused_);
     connection_->start();
 }
 

@@ -44,6 +44,9 @@ class link_io final : private connection_user {
     /// Does what the link wishes: connects or closes, writes, sets the timer.
     void flush();
 
+    /// Nothing more is read while `on`.
+    void pause(bool on);
+
     /// For good; pending takers hear on_lost from within.
     void stop();
 
@@ -64,6 +67,7 @@ class link_io final : private connection_user {
     std::function<void()> after_event_;
     link link_;
     std::shared_ptr<upstream_connection> connection_;
+    bool paused_ = false;
     boost::asio::steady_timer timer_;
     std::optional<steady_time> timer_set_;
     std::shared_ptr<int> alive_ = std::make_shared<int>();  ///< tells the timer that we are gone

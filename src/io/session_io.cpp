@@ -72,8 +72,10 @@ void session_io::read() {
     std::vector<char>& scratch = owner_.scratch();
     const std::size_t size = socket_.read_some(asio::buffer(scratch), error);
     if (error == asio::error::would_block) return;
-    if (error == asio::error::eof)
-        session_.close();  // half-closed: what was asked is still answered
+    if (error == asio::error::eof) {
+        if (session_.blocked()) return close();  // as Redis: nobody waits any more
+        session_.close();                        // half-closed: what was asked is still answered
+    }
     if (error && error != asio::error::eof) return close();
     owner_.metrics().bytes_read.add(size);
     feed(std::string_view{scratch.data(), size});
@@ -110,6 +112,7 @@ void session_io::send() {
         }
     }
     if (session_.over_output_limit()) return overflow();
+    session_.sent();
     if (finished()) return wake();
     if (session_.wants_input()) room_.cancel();
 }
@@ -164,6 +167,7 @@ bool session_io::finished() const noexcept {
 /// The daemon is stopping: what has arrived is still answered.
 void session_io::drain() {
     if (!open_) return;
+    if (session_.blocked()) return close();
     if (session_.wants_input() && !session_.closing()) read();
     session_.close();
     send();

@@ -48,6 +48,8 @@ shared_store::shared_store(const parts& p)
       store_(store_settings(p.process, p.worker), *this, p.core.flights_sink(),
              p.core.edits_sink()),
       relay_(upstream_of(p.process).timeouts.command, upstream_of(p.process).database),
+      clients_({p.io, upstream_of(p.process), p.time, *p.process.metrics[p.worker], p.seed + 5,
+                p.after_event}),
       data_(p.io, upstream_of(p.process), link_settings_of(p.process, kind::plain),
             store_.data_user(), p.time, p.seed, p.after_event),
       unasked_(p.io, upstream_of(p.process), link_settings_of(p.process, kind::subscriber),
@@ -59,7 +61,7 @@ shared_store::shared_store(const parts& p)
     store_.use(data_.core(), unasked_.core());
     relay_.use(resp::protocol::resp2, relay_resp2_.core(), [this] { relay_resp2_.start(); });
     relay_.use(resp::protocol::resp3, relay_resp3_.core(), [this] { relay_resp3_.start(); });
-    p.core.use(store_, store_, relay_);
+    p.core.use(store_, store_, relay_, &clients_);
     const auto& fleet = p.process.configuration.fleet;
     if (p.worker != 0 || fleet.refresh_stream.empty() || fleet.as == config::role::proxy) return;
     const std::string consumer = store_settings(p.process, 0).owner + ":0";
@@ -72,12 +74,22 @@ shared_store::~shared_store() = default;
 
 void shared_store::start(std::function<void()> settled) {
     settled_ = std::move(settled);
+    if (!needed()) {
+        parts_.core.set_away(false);
+        return settle();
+    }
     data_.start();
     unasked_.start();
     if (refreshes_) refreshes_->start();
 }
 
+/// Without routes there are no entries: Redis sees the clients' connections only.
+bool shared_store::needed() const noexcept {
+    return !parts_.process.configuration.routes.empty();
+}
+
 void shared_store::flush() {
+    clients_.flush();
     data_.flush();
     unasked_.flush();
     relay_resp2_.flush();
@@ -90,11 +102,12 @@ void shared_store::stop() {
     unasked_.stop();
     relay_resp2_.stop();
     relay_resp3_.stop();
+    clients_.stop();
     if (refreshes_) refreshes_->stop();
 }
 
 void shared_store::tick(const instant& now) {
-    store_.tick(now);
+    if (needed()) store_.tick(now);
     if (refreshes_) refreshes_->tick(now);
 }
 

@@ -6,6 +6,7 @@
 //   unasked   subscribed: wake-ups, invalidations of what `data` has read, the invalidation channel
 //   relay     clients' commands that no route concerns; one connection for each protocol, opened
 //             when it is first spoken
+//   clients   one for each client whose state Redis keeps, or for every client
 //   refreshes two for the refresh stream, on the first worker of a process that works it off
 //
 // Owned by the worker, and belongs to its thread.
@@ -16,6 +17,7 @@
 #include <functional>
 #include <optional>
 
+#include "client_links.hpp"
 #include "clock.hpp"
 #include "herdgate/core/engine.hpp"
 #include "herdgate/core/upstream/redis_store.hpp"
@@ -60,6 +62,7 @@ class shared_store final : private redis_store_user {
 
   private:
     void settle();
+    bool needed() const noexcept;
 
     void on_store_away(bool away, std::string_view reason, const instant& now) override;
     void on_trouble(std::string_view text) override;
@@ -76,6 +79,7 @@ class shared_store final : private redis_store_user {
     parts parts_;
     redis_store store_;
     relay relay_;
+    client_links clients_;
     link_io data_;
     link_io unasked_;
     link_io relay_resp2_;

@@ -28,6 +28,7 @@ using asio::ip::tcp;
 using boost::system::error_code;
 
 constexpr std::size_t read_bytes = 64 * kib;
+constexpr std::size_t tls_read_bytes = 16 * kib;  ///< a TLS record
 // A peer that has vanished is noticed in half a minute, also while nothing is asked of it.
 constexpr int keepalive_idle = 15, keepalive_interval = 5, keepalive_probes = 3;
 
@@ -66,7 +67,11 @@ struct upstream_connection::tls_layer {
 
 upstream_connection::upstream_connection(asio::io_context& io, const upstream_config& to,
                                          connection_user& whose)
-    : io_(io), to_(to), user_(&whose), socket_(io) {}
+    : io_(io),
+      to_(to),
+      user_(&whose),
+      socket_(io),
+      resume_(io, asio::steady_timer::time_point::max()) {}
 
 upstream_connection::~upstream_connection() = default;
 
@@ -145,22 +150,49 @@ asio::awaitable<std::string> upstream_connection::handshake() {
     co_return problem;
 }
 
+/// An idle connection holds no buffer: what is there is read into one that all connections of the
+/// thread share, and is done with before the next read.
 asio::awaitable<std::string> upstream_connection::read() {
-    std::vector<char> buffer(read_bytes);
+    if (tls_) co_return co_await read_tls();
+    static thread_local std::vector<char> buffer(read_bytes);
     error_code error;
     auto token = asio::redirect_error(asio::use_awaitable, error);
     while (user_ != nullptr) {
-        const auto room = asio::buffer(buffer);
+        if (paused_) {
+            co_await resume_.async_wait(token);
+            continue;
+        }
+        co_await socket_.async_wait(socket_type::wait_read, token);
+        if (user_ == nullptr) break;
         std::size_t size = 0;
-        if (tls_)
-            size = co_await tls_->stream->async_read_some(room, token);
-        else
-            size = co_await socket_.async_read_some(room, token);
+        if (!error) size = socket_.read_some(asio::buffer(buffer), error);
+        if (error == asio::error::would_block) continue;
+        if (error) co_return ended(error);
+        user_->on_bytes({buffer.data(), size});
+    }
+    co_return std::string{};
+}
+
+asio::awaitable<std::string> upstream_connection::read_tls() {
+    std::vector<char> buffer(tls_read_bytes);
+    error_code error;
+    auto token = asio::redirect_error(asio::use_awaitable, error);
+    while (user_ != nullptr) {
+        if (paused_) {
+            co_await resume_.async_wait(token);
+            continue;
+        }
+        const auto room = asio::buffer(buffer);
+        const std::size_t size = co_await tls_->stream->async_read_some(room, token);
         if (user_ == nullptr) break;
         if (error) co_return ended(error);
         user_->on_bytes({buffer.data(), size});
     }
     co_return std::string{};
+}
+
+void upstream_connection::pause(bool on) {
+    if (std::exchange(paused_, on) && !on) resume_.cancel();
 }
 
 void upstream_connection::write(std::string bytes) {
@@ -210,6 +242,7 @@ void upstream_connection::close() noexcept {
     user_ = nullptr;
     error_code ignored;
     socket_.close(ignored);
+    resume_.cancel();
 }
 
 }  // namespace herdgate

@@ -14,6 +14,7 @@
 #include <boost/asio/awaitable.hpp>
 #include <boost/asio/generic/stream_protocol.hpp>
 #include <boost/asio/io_context.hpp>
+#include <boost/asio/steady_timer.hpp>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -52,6 +53,9 @@ class upstream_connection final : public std::enable_shared_from_this<upstream_c
     /// Precondition: writable().
     void write(std::string bytes);
 
+    /// Nothing more is read while `on`, but for what is on its way.
+    void pause(bool on);
+
     void close() noexcept;
 
   private:
@@ -64,6 +68,7 @@ class upstream_connection final : public std::enable_shared_from_this<upstream_c
     boost::asio::awaitable<std::string> open_unix();
     boost::asio::awaitable<std::string> handshake();
     boost::asio::awaitable<std::string> read();
+    boost::asio::awaitable<std::string> read_tls();
     void write_rest(std::size_t sent);
     void fail(std::string_view reason);
     void fail_later(std::string reason);
@@ -72,10 +77,12 @@ class upstream_connection final : public std::enable_shared_from_this<upstream_c
     const upstream_config& to_;
     connection_user* user_;  ///< null = closed
     socket_type socket_;
+    boost::asio::steady_timer resume_;  ///< cancelled when reading goes on
     std::unique_ptr<tls_layer> tls_;
     std::string sending_;  ///< owned by the write in progress
     bool connected_ = false;
     bool writing_ = false;
+    bool paused_ = false;
 };
 
 }  // namespace herdgate

@@ -132,6 +132,7 @@ void worker::accepted(int descriptor) {
     socket.non_blocking(true);
     client_identity who{++process_.last_client_id, names.remote, names.own, descriptor};
     std::make_shared<session_io>(*this, std::move(socket), std::move(who))->start();
+    after_event();
 }
 
 void worker::client_gone() {
@@ -145,11 +146,13 @@ void worker::client_gone() {
 
 void worker::after_event() {
     if (stopped_) return;
-    for (session* client : engine_.take_touched()) client->link().send();
+    do {
+        for (session* client : engine_.take_touched()) client->link().send();
+        if (shared_) shared_->flush();
+    } while (engine_.touched());
     for (std::uint32_t receiver = 0; receiver < outbox_.size(); ++receiver)
         if (!outbox_[receiver].empty())
             peers_[receiver]->deliver(std::exchange(outbox_[receiver], {}));
-    if (shared_) shared_->flush();
     set_timer();
 }
 

@@ -48,6 +48,8 @@ namespace herdgate {
 class memory_store;
 struct found_entry;
 class pending_reads;
+class link_lender;
+class pinned_client;
 class relay;
 class session;
 
@@ -102,6 +104,8 @@ struct written {
 struct lead_over {
     load_lead lead;
 };
+/// All entries are gone (FLUSHALL by a client).
+struct flushed {};
 /// Please tell of yourself.
 struct describe {
     enum class subject : std::uint8_t {
@@ -130,7 +134,7 @@ struct warm {
 using engine_message =
     std::variant<message::read, message::results, message::edit, message::turn, message::invalidate,
                  message::refresh, message::written, message::lead_over, message::describe,
-                 message::inspect, message::warm>;
+                 message::inspect, message::warm, message::flushed>;
 
 /// What an engine asks of the thread that runs it.
 class engine_host {
@@ -197,13 +201,14 @@ class engine final : public entry_floors,
     const command_info* execute(session& client, std::span<const std::string_view> args,
                                 const instant& now);
 
-    /// With a shared store: where this worker's flights find their entries. Before the first
-    /// command.
-    void use(store& entries, editor& edits, relay& others) noexcept {
+    /// With a shared store: where this worker's flights find their entries, what passes commands
+    /// on, and who lends links to single clients. Before the first command.
+    void use(store& entries, editor& edits, relay& others, link_lender* own = nullptr) noexcept {
         flights_.use(entries);
         edits_.use(edits);
         editor_ = &edits;
         relay_ = &others;
+        lender_ = own;
     }
     store_sink& flights_sink() noexcept { return flights_.sink(); }
     editor_sink& edits_sink() noexcept { return edits_.sink(); }
@@ -246,6 +251,7 @@ class engine final : public entry_floors,
 
     /// Clients whose replies have grown outside of consume(): the caller sends them.
     std::vector<session*> take_touched();
+    bool touched() const noexcept { return !touched_.empty(); }
 
     /// Clients' writes on their way to a shared store.
     std::size_t edits() const noexcept { return edits_.size(); }
@@ -256,6 +262,10 @@ class engine final : public entry_floors,
     // For sessions.
     void join(session& client);
     void forget(session& client);
+    /// As a client is when it has connected, or said RESET.
+    void greet(session& client);
+    /// Every client has a link of its own.
+    bool dedicated() const noexcept;
     void touch(session& client);
     /// A client has got its turn to load; nullptr: it has gone meanwhile.
     void take_lead(session* client, const load_lead& lead);
@@ -266,6 +276,9 @@ class engine final : public entry_floors,
     /// Writes the reply of a command whose reads are all done.
     void render(session& client, const pending_reads& command, std::span<const read_result> results,
                 std::string& out);
+
+    /// A client has emptied databases: nothing that is remembered of entries counts any more.
+    void entries_flushed();
 
     // For commands.
     const config& configuration() const noexcept { return process_.configuration; }
@@ -312,11 +325,26 @@ class engine final : public entry_floors,
                         std::span<const std::string_view> args);
     void tell_written(session& client, const command_info& info,
                       std::span<const std::string_view> args);
-    void run_shared(session& client, const command_info& info,
+    void execute_embedded(session& client, const command_info* info,
+                          std::span<const std::string_view> args);
+    void execute_upstream(session& client, const command_info* info,
+                          std::span<const std::string_view> args);
+    void run_stranger(session& client, const command_info* info,
+                      std::span<const std::string_view> args);
+    void run_pinned(session& client, const command_info* info,
+                    std::span<const std::string_view> args);
+    void run_connection(session& client, const command_info& info,
+                        std::span<const std::string_view> args);
+    bool is_local(const command_info& info, std::span<const std::string_view> args) const;
+    bool is_local_when_pinned(const command_info& info,
+                              std::span<const std::string_view> args) const;
+    pinned_client& pin(session& client);
+    bool run_routed(session& client, const command_info& info,
                     std::span<const std::string_view> args);
     void edit_routed(session& client, const command_info& info,
                      std::span<const std::string_view> args, std::span<const route* const> routes);
     class read_then_edit;
+    class flush_seen;
     void read_first(session& client, const route& r, message::edit m);
     void send_edit(message::edit m);
     void on_edit(message::edit m);
@@ -373,6 +401,7 @@ class engine final : public entry_floors,
     entry_edits edits_;
     editor* editor_ = nullptr;  ///< with a shared store
     relay* relay_ = nullptr;
+    link_lender* lender_ = nullptr;
     steady_time heard_since_{};  ///< the messages on the invalidation channel
     instant now_{};
     std::bitset<limits::databases> databases_;  ///< in which entries were asked for

@@ -62,7 +62,7 @@ struct user_draft {
 
 /// `upstream`: what is checked when its URL is known.
 struct upstream_draft {
-    std::optional<config_scalar> url, username, password, cert, key, links;
+    std::optional<config_scalar> url, username, password, cert, key;
     const config_node* tls = nullptr;  ///< where the section stands
 };
 

@@ -63,13 +63,6 @@ void tls_files(config_draft& draft, diagnostic_list& found) {
     if (key) draft.made.upstream->tls_files.key = key->text;
 }
 
-void links(config_draft& draft, diagnostic_list& found) {
-    const auto& v = draft.upstream.links;
-    if (v && v->text == "dedicated")
-        found.error(*v->node, v->path, "'links: dedicated' is not supported by this version",
-                    "links: shared");
-}
-
 /// A worker of the refresh stream needs one.
 void role(config_draft& draft, diagnostic_list& found) {
     const auto& fleet = draft.made.fleet;
@@ -101,7 +94,6 @@ void finish_upstream(config_draft& draft, diagnostic_list& found) {
     if (draft.upstream.url) address(draft, found);  // reported as missing otherwise
     login(draft, found);
     tls_files(draft, found);
-    links(draft, found);
 }
 
 }  // namespace herdgate

@@ -92,8 +92,12 @@ std::vector<field> link_fields() {
         {.path = "upstream.links",
          .type = choice,
          .default_value = "shared",
-         .doc = "whether clients' commands share links; `dedicated` is not in this version",
-         .assign = [](draft& d, const scalar& v) { d.upstream.links = v; },
+         .doc = "`shared`: clients whose state allows it share connections to Redis; `dedicated`: "
+                "each client has its own",
+         .assign =
+             [](draft& d, const scalar& v) {
+                 made(d).links = static_cast<upstream_config::link_mode>(v.number);
+             },
          .choices = "shared|dedicated"},
     };
 }

@@ -205,6 +205,15 @@ void write_upstream(exposition& out, const scrape& s) {
            s.upstream_up ? 1 : 0);
     summed(out, s, "herdgate_upstream_connects_total", "Times that a store's link came up.",
            {{"", &worker_metrics::upstream_connects}});
+    summed(out, s, "herdgate_upstream_client_connections_opened_total",
+           "Connections to Redis opened for one client each.",
+           {{"", &worker_metrics::links_opened}});
+    out.family("herdgate_upstream_client_connections", "gauge",
+               "Connections to Redis for one client each, by state.");
+    out.sample("state=\"lent\"",
+               total(s, [](const worker_metrics& m) { return m.links_lent.read(); }));
+    out.sample("state=\"spare\"",
+               total(s, [](const worker_metrics& m) { return m.links_spare.read(); }));
     summed(out, s, "herdgate_cache_changes_heard_total",
            "Entries that Redis said somebody else had changed.",
            {{"", &worker_metrics::upstream_changes}});

@@ -67,9 +67,8 @@ std::string needs_upstream(std::string_view command) {
                  "embedded store)"});
 }
 
-std::string needs_own_link(std::string_view command) {
-    return "ERR herdgate: '" + std::string{command} +
-           "' needs a connection of its own to Redis, which is not supported by this version";
+std::string not_in_transaction(std::string_view command) {
+    return "ERR herdgate: '" + std::string{command} + "' cannot be part of a transaction";
 }
 
 std::string not_on_route(std::string_view command, std::string_view route) {

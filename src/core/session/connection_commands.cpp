@@ -137,8 +137,7 @@ void run_select(connection_call& call) {
 
 void run_reset(connection_call& call) {
     call.client.state() = client_state{};
-    call.client.set_authenticated(!call.owner.needs_auth());
-    if (call.client.state().authenticated) call.client.state().user = "default";
+    call.owner.greet(call.client);
     resp::write_simple(call.out, "RESET");
 }
 
@@ -172,6 +171,22 @@ void client_set_info(connection_call& call) {
     call.out += resp::ok;
 }
 
+/// CLIENT REPLY ON | OFF | SKIP: the first alone is answered.
+void client_reply(connection_call& call) {
+    client_state& state = call.client.state();
+    if (is_word(call.args[2], "on")) {
+        state.muted = state.skip_next = false;
+        call.client.replies().mute(false);
+        call.client.replies().sink() += resp::ok;
+    } else if (is_word(call.args[2], "off")) {
+        state.muted = true;
+    } else if (is_word(call.args[2], "skip")) {
+        state.skip_next = !state.muted;
+    } else {
+        resp::write_error(call.out, resp::errors::syntax);
+    }
+}
+
 void client_no_evict(connection_call& call) {
     const bool on = is_word(call.args[2], "on");
     if (!on && !is_word(call.args[2], "off"))
@@ -199,12 +214,13 @@ struct subcommand {
     connection_handler run;
 };
 
-constexpr std::array<subcommand, 7> client_subcommands{{
+constexpr std::array<subcommand, 8> client_subcommands{{
     {"getname", 2, client_get_name},
     {"id", 2, client_id},
     {"info", 2, client_info},
     {"list", 2, client_list},
     {"no-evict", 3, client_no_evict},
+    {"reply", 3, client_reply},
     {"setinfo", 4, client_set_info},
     {"setname", 3, client_set_name},
 }};

@@ -10,6 +10,7 @@ namespace herdgate {
 reply_queue::slot_id reply_queue::open() {
     if (head_ < slots_.size()) closed_bytes_ += slots_.back().tail.size();
     slots_.emplace_back();
+    slots_.back().muted = muted_;
     ++waiting_;
     return front_id_ + (slots_.size() - head_) - 1;
 }
@@ -19,6 +20,7 @@ void reply_queue::fill(slot_id id, std::string reply) {
     slot& target = slots_[head_ + static_cast<std::size_t>(id - front_id_)];
     HERDGATE_ASSERT(!target.filled);
     target.filled = true;
+    if (target.muted) reply = {};
     closed_bytes_ += reply.size();
     target.reply = std::move(reply);
     --waiting_;
@@ -26,6 +28,18 @@ void reply_queue::fill(slot_id id, std::string reply) {
     if (head_ == slots_.size()) {
         slots_ = {};
         head_ = 0;
+    }
+}
+
+void reply_queue::interject(std::optional<slot_id> before, std::string_view bytes) {
+    if (head_ == slots_.size() || (before && *before == front_id_)) {
+        ready_ += bytes;
+    } else if (!before) {
+        slots_.back().tail += bytes;
+    } else {
+        HERDGATE_ASSERT(*before > front_id_ && *before - front_id_ < slots_.size() - head_);
+        slots_[head_ + static_cast<std::size_t>(*before - front_id_) - 1].tail += bytes;
+        closed_bytes_ += bytes.size();
     }
 }
 

@@ -8,6 +8,7 @@
 #include "herdgate/core/command/command_table.hpp"
 #include "herdgate/core/engine.hpp"
 #include "herdgate/core/session/pending_reads.hpp"
+#include "herdgate/core/session/pinned_client.hpp"
 
 namespace herdgate {
 
@@ -17,13 +18,13 @@ session::session(engine& owner, client_link& link, client_identity who, const in
       who_(std::move(who)),
       opened_(now.steady),
       last_active_(now.steady) {
-    set_authenticated(!owner.needs_auth());
-    if (state_.authenticated) state_.user = "default";
-    owner.join(*this);
+    owner.greet(*this);
+    if (who_.id != 0) owner.join(*this);
 }
 
 session::~session() {
     for (pending_reads* p = waiting_; p != nullptr; p = p->next_) p->forget();
+    own_.reset();
     engine_.forget(*this);
 }
 
@@ -31,6 +32,7 @@ std::size_t session::consume(std::string_view bytes, const instant& now) {
     std::size_t done = 0;
     last_active_ = now.steady;
     const bool begun = parser_.in_request();
+    postponed_ = false;
     while (!closing_ && wants_input() && done < bytes.size()) {
         const resp::parse_status status = parser_.parse(bytes.substr(done));
         if (status == resp::parse_status::need_more) break;
@@ -40,10 +42,8 @@ std::size_t session::consume(std::string_view bytes, const instant& now) {
             closing_ = true;
             break;
         }
-        if (status == resp::parse_status::complete) {
-            const auto args = parser_.args();
-            last_command_ = engine_.execute(*this, args, now);
-        }
+        if (status == resp::parse_status::complete) run(now);
+        if (postponed_) break;
         done += parser_.consumed();
     }
     // Once more, with nothing: the parser lets go of the memory of a large command.
@@ -52,13 +52,41 @@ std::size_t session::consume(std::string_view bytes, const instant& now) {
     return closing_ ? bytes.size() : done;
 }
 
+/// Runs the command that the parser has found.
+void session::run(const instant& now) {
+    const bool skipped = std::exchange(state_.skip_next, false);
+    if (skipped) replies_.mute(true);
+    last_command_ = engine_.execute(*this, parser_.args(), now);
+    replies_.mute(state_.muted);
+    if (postponed_) state_.skip_next = skipped;
+}
+
 bool session::wants_input() const noexcept {
-    return replies_.waiting() < limits::pending_replies &&
-           replies_.ready().size() + replies_.held_bytes() + unsent_ < limits::output_watermark;
+    if (held_ || (postponed_ && replies_.waiting() > 0)) return false;
+    if (own_ != nullptr && own_->queued() >= limits::output_watermark) return false;
+    return replies_.waiting() < limits::pending_replies && unread() < limits::output_watermark;
+}
+
+std::size_t session::unread() const noexcept {
+    return replies_.ready().size() + replies_.held_bytes() + unsent_;
 }
 
 bool session::over_output_limit() const noexcept {
-    return replies_.ready().size() + replies_.held_bytes() + unsent_ > engine_.output_limit();
+    return unread() > engine_.output_limit();
+}
+
+void session::set_own(std::unique_ptr<pinned_client> own) noexcept {
+    own_ = std::move(own);
+}
+
+bool session::blocked() const noexcept {
+    return own_ != nullptr && own_->blocked();
+}
+
+void session::sent() {
+    if (own_ == nullptr) return;
+    own_->pause(unread() >= limits::output_watermark);
+    if (!own_->gone() && own_->returnable() && !engine_.dedicated()) own_.reset();
 }
 
 void session::set_authenticated(bool yes) {

@@ -8,8 +8,8 @@ namespace herdgate {
 
 std::string greeting::begin() {
     step_ = step::auth;
-    if (!needed(step_)) step_ = step::ping;
-    return command(step_);
+    if (!needed(step_)) go_on();
+    return step_ == step::done ? std::string{} : command(step_);
 }
 
 greeting::verdict greeting::on_reply(std::string_view frame) {
@@ -22,17 +22,24 @@ greeting::verdict greeting::on_reply(std::string_view frame) {
     const bool welcome = step_ == step::hello && frame.starts_with('%');
     if (!denied && !welcome && !reply.is(resp::reply_kind::simple))
         return {next::fail, "not the answer of a Redis"};
+    go_on();
+    if (step_ == step::done) return {next::done, {}};
+    return {next::send, command(step_)};
+}
+
+/// To the next step that is needed.
+void greeting::go_on() noexcept {
     do {
         step_ = static_cast<step>(static_cast<int>(step_) + 1);
     } while (step_ != step::done && !needed(step_));
-    if (step_ == step::done) return {next::done, {}};
-    return {next::send, command(step_)};
 }
 
 bool greeting::needed(step s) const noexcept {
     switch (s) {
         case step::auth:
             return !settings_->password.empty();
+        case step::ping:
+            return !settings_->lent;
         case step::hello:
             return settings_->resp3;
         case step::select:

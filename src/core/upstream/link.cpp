@@ -33,7 +33,7 @@ bool is_pong(std::string_view frame) {
 
 link::link(link_settings settings, link_user& user, std::uint64_t seed)
     : settings_(std::move(settings)),
-      user_(user),
+      user_(&user),
       random_(seed),
       delay_(settings_.first_retry),
       greeting_(settings_),
@@ -64,7 +64,9 @@ void link::send_unanswered(std::string_view command) {
 }
 
 std::string link::take_output() {
-    return std::exchange(output_, {});
+    std::string bytes = std::exchange(output_, {});
+    if (settings_.lent && !bytes.empty()) user_->on_sending();
+    return bytes;
 }
 
 void link::fail(std::string_view reason, const instant& now) {
@@ -81,11 +83,12 @@ void link::attempt(const instant& now) {
     due_ = now.steady + settings_.connect_timeout;
 }
 
-void link::on_connected(const instant&) {
+void link::on_connected(const instant& now) {
     if (state_ != state::connecting) return;
     state_ = state::greeting;
     parser_ = resp::reply_parser{settings_.replies};
     output_ = greeting_.begin();
+    if (output_.empty()) come_up(now);
 }
 
 void link::on_bytes(std::string_view bytes, const instant& now) {
@@ -99,6 +102,7 @@ void link::on_bytes(std::string_view bytes, const instant& now) {
     if (!buffer.empty()) buffer += bytes;
     std::string_view rest = buffer.empty() ? bytes : std::string_view{buffer};
     while (open()) {
+        if (tunnel_) return rest.empty() ? void() : user_->on_push(rest, now);
         const resp::parse_status status = parser_.parse(rest);
         if (status == resp::parse_status::need_more) return keep(std::move(buffer), rest, now);
         if (status == resp::parse_status::error)
@@ -123,7 +127,8 @@ void link::keep(std::string&& buffer, std::string_view rest, const instant& now)
 void link::take(std::string_view frame, resp::reply_kind kind, const instant& now) {
     if (state_ == state::greeting) return take_greeting(frame, now);
     if (settings_.subscriber) return take_push(frame, now);
-    if (kind == resp::reply_kind::push) return user_.on_push(frame, now);
+    if (settings_.lent) return user_->on_push(frame, now);
+    if (kind == resp::reply_kind::push) return user_->on_push(frame, now);
     if (pipeline_.empty()) return break_off("a reply that nobody asked for", now);
     const pipeline::entry oldest = pipeline_.pop();
     oldest.taker->on_reply(oldest.id, frame, now);
@@ -137,15 +142,19 @@ void link::take_greeting(std::string_view frame, const instant& now) {
         output_ += verdict.text;
         return;
     }
+    come_up(now);
+}
+
+void link::come_up(const instant& now) {
     state_ = state::up;
     up_since_ = now.steady;
     due_ = now.steady + subscriber_quiet;
     pinged_ = false;
-    user_.on_link_up(now);
+    user_->on_link_up(now);
 }
 
 void link::take_push(std::string_view frame, const instant& now) {
-    if (!is_pong(frame)) user_.on_push(frame, now);
+    if (!is_pong(frame)) user_->on_push(frame, now);
 }
 
 void link::on_closed(std::string_view reason, const instant& now) {
@@ -189,10 +198,10 @@ void link::break_off(std::string_view reason, const instant& now) {
 void link::lose(std::string_view reason, const instant& now, bool closed) {
     closed_ = closed;
     due_ = now.steady + next_delay(now);
-    state_ = state::resting;
+    state_ = settings_.lent ? state::idle : state::resting;
     end_connection();
     const auto lost = pipeline_.take_all();
-    user_.on_link_down(printable(reason), now);
+    user_->on_link_down(printable(reason), now);
     for (const auto& entry : lost) entry.taker->on_lost(entry.id, now);
 }
 

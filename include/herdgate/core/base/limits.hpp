@@ -19,7 +19,8 @@ inline constexpr std::size_t preauth_bulk_bytes = 16 * 1024;
 inline constexpr std::size_t databases = 16;            ///< SELECT 0..15
 inline constexpr std::size_t pending_replies = 10'000;  ///< of one client; reading pauses beyond
 inline constexpr std::size_t output_watermark =
-    1024 * 1024;  ///< bytes of one client; reading pauses beyond
+    1024 * 1024;                                ///< bytes of one client; reading pauses beyond
+inline constexpr std::size_t spare_links = 64;  ///< to Redis, of one worker, for clients to come
 inline constexpr std::size_t routed_key_bytes = 1024;     ///< a longer key is never loaded
 inline constexpr std::size_t reason_bytes = 200;          ///< of a failed load's reason
 inline constexpr std::size_t batch_url_bytes = 6 * 1024;  ///< of the ids in the URL of a batch

@@ -219,8 +219,8 @@ struct upstream_config {
     std::string server_name;  ///< that the certificate must bear; empty = host
     upstream_timeouts timeouts;
     enum class link_mode {
-        shared,     ///< clients' commands share a worker's link
-        dedicated,  ///< a link for each client; not supported yet
+        shared,     ///< clients whose state allows it share a worker's link
+        dedicated,  ///< a link for each client
     };
     link_mode links = link_mode::shared;
 };

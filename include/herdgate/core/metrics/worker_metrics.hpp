@@ -107,6 +107,9 @@ struct worker_metrics {
     counter jobs_claimed;       ///< taken over from a process that has died, or after a failure
     counter upstream_connects;  ///< times that the store's link came up
     counter upstream_changes;   ///< entries that Redis said somebody had changed
+    counter links_opened;       ///< to Redis, for one client each
+    gauge links_lent;           ///< those that have a client
+    gauge links_spare;          ///< those that wait for one
     gauge flights;
     gauge waiters;
     std::deque<route_metrics> routes;  ///< by route index

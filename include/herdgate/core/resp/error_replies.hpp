@@ -100,8 +100,8 @@ inline constexpr std::string_view upstream_lost =
 /// A client's write to an entry that others keep changing.
 inline constexpr std::string_view entry_busy =
     "ERR herdgate: the entry changes too often; nothing was written";
-/// A command that would leave state behind on a connection that clients share.
-std::string needs_own_link(std::string_view command);
+/// A command of herdgate's own between MULTI and EXEC.
+std::string not_in_transaction(std::string_view command);
 /// One command asks for more than the client may leave unread.
 inline constexpr std::string_view reply_too_large =
     "ERR herdgate: the reply would be larger than limits.output";

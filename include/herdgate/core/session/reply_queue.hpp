@@ -8,13 +8,18 @@
 //
 //     ready_: +PONG $3..foo │ slot 7: (waiting) tail: :1 │ slot 8: (filled) tail: +OK +OK
 //
+// What no command asked for (messages, lines of MONITOR) comes between the replies: interject().
+// Replies may be muted (CLIENT REPLY): they take their place, and are dropped.
+//
 // Invariant: the front slot is never filled; what it was holding back has moved to ready_. So with
 // no slot open, sink() is ready_ itself and a hit costs one append.
 #pragma once
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace herdgate {
@@ -25,13 +30,22 @@ class reply_queue {
 
     /// Where the reply of the current command goes, unless it opens a slot. Valid until the next
     /// call of this object.
-    std::string& sink() noexcept { return head_ == slots_.size() ? ready_ : slots_.back().tail; }
+    std::string& sink() noexcept {
+        if (muted_) return dropped();
+        return head_ == slots_.size() ? ready_ : slots_.back().tail;
+    }
 
     /// Reserves the place of a reply that comes later.
     slot_id open();
 
     /// Fills a slot with a complete reply. Each slot is filled exactly once.
     void fill(slot_id id, std::string reply);
+
+    /// Puts bytes before the reply of a slot that is not filled yet, or behind everything.
+    void interject(std::optional<slot_id> before, std::string_view bytes);
+
+    /// Replies of the commands from now on are dropped, or are not.
+    void mute(bool on) noexcept { muted_ = on; }
 
     /// Complete replies in order, for the caller to send and clear.
     std::string& ready() noexcept { return ready_; }
@@ -46,16 +60,23 @@ class reply_queue {
   private:
     struct slot {
         bool filled = false;
+        bool muted = false;
         std::string reply;
         std::string tail;
     };
 
     void drop_front();
+    std::string& dropped() noexcept {
+        nowhere_.clear();
+        return nowhere_;
+    }
 
     std::string ready_;
     std::vector<slot> slots_;  ///< from head_ on; an idle client's takes no memory
     std::size_t head_ = 0;
     slot_id front_id_ = 0;  ///< id of slots_[head_]
+    std::string nowhere_;   ///< a muted reply
+    bool muted_ = false;
     std::size_t waiting_ = 0;
     std::size_t closed_bytes_ = 0;  ///< filled replies, and all tails but the last
 };

@@ -10,6 +10,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -24,11 +25,12 @@ namespace herdgate {
 
 class engine;
 class pending_reads;
+class pinned_client;
 struct command_info;
 
 /// Who is at the other end. Fixed when the connection is accepted.
 struct client_identity {
-    std::uint64_t id = 0;  ///< unique in the process, grows
+    std::uint64_t id = 0;  ///< unique in the process, grows; 0 = nobody, but herdgate for a client
     std::string address;   ///< "127.0.0.1:51234", or the socket's path and ":0"
     std::string local_address;
     int descriptor = -1;  ///< for CLIENT LIST only
@@ -40,9 +42,11 @@ struct client_state {
     std::uint16_t database = 0;
     bool authenticated = false;
     bool no_evict = false;
-    std::string user;      ///< whom it has authenticated as
-    std::string name;      ///< CLIENT SETNAME
-    std::string lib_name;  ///< CLIENT SETINFO
+    bool muted = false;      ///< CLIENT REPLY OFF
+    bool skip_next = false;  ///< CLIENT REPLY SKIP
+    std::string user;        ///< whom it has authenticated as
+    std::string name;        ///< CLIENT SETNAME
+    std::string lib_name;    ///< CLIENT SETINFO
     std::string lib_version;
 };
 
@@ -85,6 +89,24 @@ class session {
 
     /// Whether part of a command has arrived.
     bool in_request() const noexcept { return parser_.in_request(); }
+
+    /// The command at hand has not been run: it is, as the next one, once everything before it is
+    /// answered.
+    void postpone() noexcept { postponed_ = true; }
+
+    /// No further command is run until release(): what they mean depends on an answer to come.
+    void hold() noexcept { held_ = true; }
+    void release() noexcept { held_ = false; }
+
+    /// The client's own link to Redis, if it has one.
+    pinned_client* own() noexcept { return own_.get(); }
+    void set_own(std::unique_ptr<pinned_client> own) noexcept;
+
+    /// A command that may wait for ever is waiting: nobody is there to hear its end.
+    bool blocked() const noexcept;
+
+    /// Replies have been sent, as far as the socket takes them. Not from within a call of a link.
+    void sent();
 
     /// No more commands are taken: send what is ready once nothing is waiting, then close.
     bool closing() const noexcept { return closing_; }
@@ -134,12 +156,16 @@ class session {
     void remove(pending_reads& done) noexcept;
 
   private:
+    void run(const instant& now);
+    std::size_t unread() const noexcept;
+
     engine& engine_;
     client_link& link_;
     client_identity who_;
     client_state state_;
     resp::request_parser parser_;
     reply_queue replies_;
+    std::unique_ptr<pinned_client> own_;
     pending_reads* waiting_ = nullptr;  ///< head of a list through the pending_reads themselves
     std::vector<load_lead> leads_;
     const command_info* last_command_ = nullptr;
@@ -149,6 +175,8 @@ class session {
     std::size_t unsent_ = 0;
     bool closing_ = false;
     bool touched_ = false;
+    bool postponed_ = false;
+    bool held_ = false;
 };
 
 }  // namespace herdgate

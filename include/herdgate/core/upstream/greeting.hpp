@@ -6,8 +6,9 @@
 //     AUTH [user] password ─► PING ─► HELLO 3 ─► SELECT database ─► CLIENT SETNAME name ─► done
 //
 // What is not configured is left out; PING is always there, so that Redis has answered, and is past
-// loading its data, when a link is up. An error ends the attempt, but for two: CLIENT SETNAME's (a
-// name is a convenience) and PING's NOPERM (Redis has answered; the user may do other things).
+// loading its data, when a link is up; but not on a lent link, whose client sees for itself. An
+// error ends the attempt, but for two: CLIENT SETNAME's (a name is a convenience) and PING's NOPERM
+// (Redis has answered; the user may do other things).
 //
 // The reasons of failures are Redis's own words, without the password: not even where Redis repeats
 // the arguments of a command that it does not know.
@@ -37,7 +38,7 @@ class greeting {
     /// `settings` outlives it.
     explicit greeting(const link_settings& settings) noexcept : settings_(&settings) {}
 
-    /// The first command of a new connection.
+    /// The first command of a new connection; empty if nothing is to be said.
     std::string begin();
 
     /// `frame`: the reply to the last command.
@@ -46,6 +47,7 @@ class greeting {
   private:
     enum class step : std::uint8_t { auth, ping, hello, select, name, done };
 
+    void go_on() noexcept;
     bool needed(step s) const noexcept;
     std::string command(step s) const;
     std::string without_password(std::string_view text) const;

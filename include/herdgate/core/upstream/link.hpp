@@ -22,6 +22,10 @@
 //   - What it keeps of an incomplete reply grows by bytes that have arrived, to
 //     link_settings::reply_bytes. Pending commands are bounded by those who send.
 //
+// A lent link is used by one client as it likes (pinned_link.hpp): it is greeted with the login
+// only, all frames go to on_push, there are no deadlines once it is up, and when it is lost that is
+// its end.
+//
 // A subscriber's link goes to sleep without a sign when its Redis is gone, for nobody waits for a
 // reply: when nothing has arrived for 5 s it sends a PING, and 5 s later it is lost. All frames go
 // to on_push, but the answers to these PINGs.
@@ -61,8 +65,11 @@ class link_user {
     virtual void on_link_up(const instant& now) = 0;
     /// The link was up, or an attempt to connect has failed. `reason`: printable, for the log.
     virtual void on_link_down(std::string_view reason, const instant& now) = 0;
-    /// A frame that answers no command: of a subscription, or a push of RESP3.
+    /// A frame that answers no command: of a subscription, or a push of RESP3. Of a lent link:
+    /// every frame, and of one in a tunnel: bytes.
     virtual void on_push(std::string_view frame, const instant& now) = 0;
+    /// Of a lent link: what was queued is on its way.
+    virtual void on_sending() {}
 
   protected:
     ~link_user() = default;
@@ -89,6 +96,15 @@ class link {
 
     /// Queues bytes whose answers arrive as pushes. Precondition: up().
     void send_unanswered(std::string_view command);
+
+    /// Bytes queued and not yet taken.
+    std::size_t queued() const noexcept { return output_.size(); }
+
+    /// Of a lent link: what arrives from now on is no more looked at (a replica's stream).
+    void tunnel() noexcept { tunnel_ = true; }
+
+    /// Of a lent link: from now on it is somebody else's.
+    void set_user(link_user& user) noexcept { user_ = &user; }
 
     /// Its user cannot go on with this connection: it is lost, as if Redis had closed it.
     void fail(std::string_view reason, const instant& now);
@@ -140,6 +156,7 @@ class link {
     void take(std::string_view frame, resp::reply_kind kind, const instant& now);
     void take_greeting(std::string_view frame, const instant& now);
     void take_push(std::string_view frame, const instant& now);
+    void come_up(const instant& now);
     void keep(std::string&& buffer, std::string_view rest, const instant& now);
     void break_off(std::string_view reason, const instant& now);
     void lose(std::string_view reason, const instant& now, bool closed);
@@ -147,7 +164,7 @@ class link {
     milliseconds next_delay(const instant& now);
 
     const link_settings settings_;
-    link_user& user_;
+    link_user* user_;
     random_source random_;
     state state_ = state::idle;
     want want_ = want::nothing;
@@ -156,6 +173,7 @@ class link {
     milliseconds delay_;   ///< before the next attempt, not yet drawn from
     bool closed_ = false;  ///< see lost_to_a_close()
     bool pinged_ = false;  ///< a subscriber's: since the last bytes
+    bool tunnel_ = false;
     greeting greeting_;
     pipeline pipeline_;
     resp::reply_parser parser_;

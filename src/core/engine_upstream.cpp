@@ -1,0 +1,142 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// engine, continued: where a command goes when there is an upstream.
+//
+//   nobody has logged in     AUTH and HELLO only
+//   the client has a link    there, but for routed keys and what is herdgate's own
+//   to itself
+//   otherwise                herdgate itself; or routed keys (engine_shared.cpp); or the worker's
+//                            shared link; or, where Redis would keep state, a link of its own from
+//                            now on (link_rules.hpp)
+#include <algorithm>
+#include <array>
+
+#include "herdgate/core/base/words.hpp"
+#include "herdgate/core/command/link_rules.hpp"
+#include "herdgate/core/engine.hpp"
+#include "herdgate/core/resp/error_replies.hpp"
+#include "herdgate/core/session/connection_commands.hpp"
+#include "herdgate/core/session/pinned_client.hpp"
+#include "herdgate/core/session/session.hpp"
+
+namespace herdgate {
+namespace {
+
+using words = std::span<const std::string_view>;
+
+bool is_one_of(std::string_view word, words names) {
+    return std::any_of(names.begin(), names.end(),
+                       [word](std::string_view name) { return is_word(word, name); });
+}
+
+/// CLIENT subcommands that need no connection.
+bool is_local_client_command(words args) {
+    constexpr std::array<std::string_view, 4> names{"getname", "reply", "setinfo", "setname"};
+    return args.size() > 1 && is_one_of(args[1], names);
+}
+
+/// INFO herdgate: no other server has that section.
+bool asks_for_own_section(words args) {
+    return args.size() == 2 && is_word(args[1], "herdgate");
+}
+
+bool logs_in(words hello) {
+    return std::any_of(hello.begin() + 1, hello.end(),
+                       [](std::string_view word) { return is_word(word, "auth"); });
+}
+
+}  // namespace
+
+bool engine::dedicated() const noexcept {
+    return process_.shared_store &&
+           configuration().upstream->links == upstream_config::link_mode::dedicated;
+}
+
+void engine::greet(session& client) {
+    client.set_authenticated(!needs_auth());
+    if (client.state().authenticated) client.state().user = "default";
+}
+
+void engine::execute_upstream(session& client, const command_info* info, words args) {
+    if (client.own() != nullptr && client.own()->gone()) client.set_own(nullptr);
+    if (!client.state().authenticated) return run_stranger(client, info, args);
+    if (process_.dry_routes && info != nullptr && info->arity_fits(args.size()))
+        look_on(client, *info, args);
+    const bool inner = client.identity().id == 0;
+    if (dedicated() && client.own() == nullptr && !inner) pin(client);
+    if (client.own() != nullptr) return run_pinned(client, info, args);
+    if (info != nullptr && !info->arity_fits(args.size()))
+        return reject(client, resp::errors::wrong_arity(info->name));
+    if (info != nullptr && is_local(*info, args)) return run_connection(client, *info, args);
+    if (info != nullptr && run_routed(client, *info, args)) return;
+    metrics_.commands_passed.add();
+    if (use_of(info, args) == link_use::shared) return pass(client, *info, args);
+    // What has been sent on the shared link comes first.
+    if (client.replies().waiting() > 0) return client.postpone();
+    pin(client).pass(info, args);
+}
+
+/// Nothing of theirs goes upstream.
+void engine::run_stranger(session& client, const command_info* info, words args) {
+    if (info == nullptr) return reject(client, resp::errors::unknown_command(args));
+    if (!info->arity_fits(args.size()))
+        return reject(client, resp::errors::wrong_arity(info->name));
+    if (info->flags.find("no_auth") == std::string_view::npos)
+        return reject(client, resp::errors::no_auth);
+    run_connection(client, *info, args);
+    // With a link for each client: Redis is to see it from now on.
+    if (client.state().authenticated && dedicated() && client.own() == nullptr) pin(client);
+}
+
+void engine::run_pinned(session& client, const command_info* info, words args) {
+    pinned_client& own = *client.own();
+    if (info != nullptr && info->arity_fits(args.size()) && !own.restricted()) {
+        if (is_local_when_pinned(*info, args)) {
+            if (own.in_transaction() && info->name != "quit")
+                return own.refuse(resp::errors::not_in_transaction(info->name));
+            run_connection(client, *info, args);
+            return own.gone() ? void() : own.replay();
+        }
+        if (run_routed(client, *info, args)) return;
+    }
+    if (effect_of(info, args) == link_effect::replicate && client.replies().waiting() > 0)
+        return client.postpone();
+    metrics_.commands_passed.add();
+    own.pass(info, args);
+}
+
+void engine::run_connection(session& client, const command_info& info, words args) {
+    metrics_.commands_connection.add();
+    connection_call call{*this, client, info, args, client.replies().sink()};
+    find_connection_handler(info.name)(call);
+}
+
+/// What herdgate answers for a client that has no link of its own.
+bool engine::is_local(const command_info& info, words args) const {
+    constexpr std::array<std::string_view, 6> names{"echo", "herdgate", "ping",
+                                                    "quit", "reset",    "select"};
+    if (is_one_of(info.name, names)) return true;
+    if (info.name == "client") return is_local_client_command(args);
+    if (info.name == "info") return asks_for_own_section(args);
+    if (info.name == "hello") return needs_auth() || !logs_in(args);
+    return info.name == "auth" && needs_auth();
+}
+
+/// What is herdgate's own business whatever the connection.
+bool engine::is_local_when_pinned(const command_info& info, words args) const {
+    if (info.name == "herdgate" || info.name == "quit") return true;
+    if (info.name == "client") return args.size() > 1 && is_word(args[1], "reply");
+    if (info.name == "info") return asks_for_own_section(args);
+    return needs_auth() && (info.name == "auth" || info.name == "hello");
+}
+
+pinned_client& engine::pin(session& client) {
+    auto own =
+        std::make_unique<pinned_client>(*this, client, *lender_, link_lender::login::configured);
+    pinned_client& made = *own;
+    client.set_own(std::move(own));
+    made.replay();
+    return made;
+}
+
+}  // namespace herdgate

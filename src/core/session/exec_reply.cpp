@@ -1,0 +1,103 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "herdgate/core/session/exec_reply.hpp"
+
+#include <algorithm>
+#include <utility>
+
+#include "herdgate/core/engine.hpp"
+#include "herdgate/core/resp/decimal.hpp"
+#include "herdgate/core/resp/reply_parser.hpp"
+
+namespace herdgate {
+namespace {
+
+/// Whole frames, one behind the other.
+std::vector<std::string_view> frames_of(std::string_view bytes) {
+    std::vector<std::string_view> frames;
+    resp::reply_parser parser;
+    while (!bytes.empty() && parser.parse(bytes) == resp::parse_status::complete) {
+        frames.push_back(bytes.substr(0, parser.consumed()));
+        bytes.remove_prefix(parser.consumed());
+    }
+    return frames;
+}
+
+/// Where the elements of an array begin.
+std::size_t header_size(std::string_view array) {
+    return array.find('\n') + 1;
+}
+
+/// A command of the transaction that has changed the connection: those behind it see that.
+void apply(const queued_command& command, std::string_view reply, client_state& state) {
+    if (reply.starts_with('-') || command.args.size() < 2) return;
+    const auto number = resp::parse_decimal(command.args[1]);
+    if (!number) return;
+    if (command.effect == link_effect::select)
+        state.database = static_cast<std::uint16_t>(*number);
+    else if (command.effect == link_effect::hello)
+        state.protocol = *number == 3 ? resp::protocol::resp3 : resp::protocol::resp2;
+}
+
+}  // namespace
+
+exec_reply::exec_reply(engine& owner, session& client, std::function<void(std::string)> done)
+    : owner_(owner),
+      client_(client),
+      done_(std::move(done)),
+      inner_(owner, *this, client_identity{}, owner.now()) {
+    inner_.state() = client.state();
+    inner_.state().muted = inner_.state().skip_next = false;
+}
+
+exec_reply::~exec_reply() = default;
+
+void exec_reply::run(std::string_view frame, const std::vector<queued_command>& commands,
+                     const instant& now) {
+    frame_ = frame;
+    const auto replies = frames_of(std::string_view{frame_}.substr(header_size(frame_)));
+    for (const queued_command& command : commands) {
+        if (command.index >= replies.size()) continue;
+        if (command.effect == link_effect::flush) {
+            owner_.entries_flushed();
+        } else if (command.effect != link_effect::none) {
+            apply(command, replies[command.index], inner_.state());
+        } else {
+            places_.push_back(command.index);
+            start(command.args, now);
+        }
+    }
+    client_.state().database = inner_.state().database;
+    client_.state().protocol = inner_.state().protocol;
+    started_ = true;
+    finish();
+}
+
+void exec_reply::run_alone(const std::vector<std::string>& args, const instant& now) {
+    start(args, now);
+    started_ = true;
+    finish();
+}
+
+void exec_reply::start(const std::vector<std::string>& args, const instant& now) {
+    const std::vector<std::string_view> words{args.begin(), args.end()};
+    owner_.execute(inner_, words, now);
+}
+
+void exec_reply::finish() {
+    if (!started_ || done() || inner_.replies().waiting() > 0) return;
+    std::string reply = std::exchange(inner_.replies().ready(), {});
+    if (!frame_.empty()) {
+        const auto parts = frames_of(reply);
+        const auto elements = frames_of(std::string_view{frame_}.substr(header_size(frame_)));
+        std::string joined = frame_.substr(0, header_size(frame_));
+        for (std::size_t i = 0; i < elements.size(); ++i) {
+            const auto place = std::find(places_.begin(), places_.end(), i);
+            const auto part = static_cast<std::size_t>(place - places_.begin());
+            joined += place != places_.end() && part < parts.size() ? parts[part] : elements[i];
+        }
+        reply = std::move(joined);
+    }
+    std::exchange(done_, nullptr)(std::move(reply));
+}
+
+}  // namespace herdgate

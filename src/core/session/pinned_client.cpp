@@ -1,0 +1,252 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "herdgate/core/session/pinned_client.hpp"
+
+#include <algorithm>
+#include <utility>
+
+#include "herdgate/core/base/assert.hpp"
+#include "herdgate/core/base/words.hpp"
+#include "herdgate/core/engine.hpp"
+#include "herdgate/core/resp/command_writer.hpp"
+#include "herdgate/core/resp/decimal.hpp"
+#include "herdgate/core/resp/error_replies.hpp"
+
+namespace herdgate {
+namespace {
+
+constexpr std::string_view queued_reply = "+QUEUED\r\n";
+
+pinned_link::shape shape_of(link_effect effect) {
+    switch (effect) {
+        case link_effect::channels:
+            return pinned_link::shape::channel;
+        case link_effect::patterns:
+            return pinned_link::shape::pattern;
+        case link_effect::shards:
+            return pinned_link::shape::shard;
+        default:
+            return pinned_link::shape::one;
+    }
+}
+
+/// What later commands mean depends on its answer.
+bool holds(link_effect effect) {
+    return effect == link_effect::select || effect == link_effect::hello ||
+           effect == link_effect::auth || effect == link_effect::reset;
+}
+
+}  // namespace
+
+pinned_client::pinned_client(engine& owner, session& client, link_lender& lender,
+                             link_lender::login whose)
+    : owner_(owner), client_(client), whose_(whose), link_(lender, whose, *this) {
+    kept_ = whose == link_lender::login::none;
+}
+
+pinned_client::~pinned_client() {
+    if (!gone() && returnable()) link_.set_clean();
+    for (sent& left : sent_)
+        if (left.who.who)
+            left.who.who->on_read(
+                left.who.part,
+                {read_result::kind::error, {}, std::string{resp::errors::upstream_lost}});
+}
+
+void pinned_client::pass(const command_info* info, words args) {
+    sent one;
+    one.effect = effect_of(info, args);
+    if (one.effect == link_effect::replicate && !in_multi_) link_.tunnel();
+    if (link_.tunnelled()) return send_raw(args);
+    one.blocks = !in_multi_ && may_block(info, args);
+    one.slot = client_.replies().open();
+    if (use_of(info, args) == link_use::kept) kept_ = true;
+    note(one, args);
+    send(std::move(one), args);
+}
+
+/// To a stream that is no RESP: no answer is counted.
+void pinned_client::send_raw(words args) {
+    kept_ = true;
+    std::string command;
+    resp::write_command(command, args);
+    if (!gone()) link_.send(command);
+}
+
+void pinned_client::pass(words args, waiter who) {
+    sent one;
+    one.who = std::move(who);
+    send(std::move(one), args);
+}
+
+void pinned_client::queue(words args) {
+    HERDGATE_ASSERT(in_multi_);
+    sent one;
+    one.what = sent::kind::kept;
+    one.slot = client_.replies().open();
+    one.args.assign(args.begin(), args.end());
+    keeping_ = true;
+    constexpr std::string_view echo[] = {"ECHO", ""};
+    send(std::move(one), echo);
+}
+
+void pinned_client::refuse(std::string_view error) {
+    sent one;
+    one.what = sent::kind::refused;
+    one.slot = client_.replies().open();
+    resp::write_error(one.text, error);
+    constexpr std::string_view echo[] = {"ECHO"};
+    send(std::move(one), echo);
+}
+
+void pinned_client::replay() {
+    const client_state& state = client_.state();
+    link_traits& is = link_.traits();
+    const bool resp3 = state.protocol == resp::protocol::resp3;
+    if (std::exchange(is.protocol, state.protocol) != state.protocol)
+        tell({"HELLO", resp3 ? "3" : "2"});
+    if (std::exchange(is.database, state.database) != state.database)
+        tell({"SELECT", std::to_string(state.database)});
+    if (std::exchange(is.name, state.name) != state.name) tell({"CLIENT", "SETNAME", state.name});
+}
+
+void pinned_client::tell(std::initializer_list<std::string_view> args) {
+    sent one;
+    one.what = sent::kind::own;
+    send(std::move(one), {args.begin(), args.size()});
+}
+
+/// After RESET the link is nobody's: with a login that the configuration gives, it is ours again.
+void pinned_client::log_in_again() {
+    const upstream_config& to = *owner_.configuration().upstream;
+    if (whose_ == link_lender::login::none || to.password.empty()) return;
+    if (to.username.empty())
+        tell({"AUTH", to.password});
+    else
+        tell({"AUTH", to.username, to.password});
+}
+
+/// What is known as soon as a command is on its way.
+void pinned_client::note(sent& what, words args) {
+    using effect = link_effect;
+    what.holds = !in_multi_ && holds(what.effect);
+    if (what.effect == effect::reset) what.holds = true;
+    if (what.effect == effect::multi) in_multi_ = true;
+    if (what.effect == effect::exec) what.holds = keeping_;
+    if (what.effect == effect::exec || what.effect == effect::discard ||
+        what.effect == effect::reset)
+        in_multi_ = keeping_ = false;
+    if (in_multi_ && (what.effect == effect::select || what.effect == effect::hello ||
+                      what.effect == effect::flush))
+        keeping_ = true;
+    if (what.holds || what.effect == effect::set_name || keeping_)
+        what.args.assign(args.begin(), args.end());
+    if (what.holds) client_.hold();
+    if (what.blocks) ++blocking_;
+}
+
+void pinned_client::send(sent what, words args) {
+    if (gone()) {
+        std::string error;
+        resp::write_error(error, resp::errors::upstream_away);
+        if (what.holds) client_.release();
+        if (what.blocks) --blocking_;
+        return reply(what, error);
+    }
+    std::string command;
+    resp::write_command(command, args);
+    const auto shape = shape_of(what.effect);
+    sent_.push_back(std::move(what));
+    link_.send(command, shape, args.size() - 1);
+}
+
+bool pinned_client::restricted() const noexcept {
+    return client_.state().protocol == resp::protocol::resp2 && link_.subscribed();
+}
+
+bool pinned_client::returnable() const noexcept {
+    return !kept_ && sent_.empty() && !in_multi_ && !transaction_.open && !watching_ &&
+           !link_.streaming() && running_.empty();
+}
+
+void pinned_client::reply(sent& to, std::string_view bytes) {
+    if (to.slot) {
+        client_.replies().fill(*to.slot, std::string{bytes});
+        owner_.touch(client_);
+    } else if (to.who.who) {
+        to.who.who->on_read(to.who.part, {read_result::kind::reply, shared_bytes{bytes}, {}});
+    }
+}
+
+void pinned_client::on_answer(std::string_view frames, const instant& now) {
+    HERDGATE_ASSERT(!sent_.empty());
+    sent done = std::move(sent_.front());
+    sent_.pop_front();
+    std::erase_if(running_, [](const auto& one) { return one->done(); });
+    if (done.blocks) --blocking_;
+    const bool refused = frames.front() == '-' || frames.front() == '!';
+    if (transaction_.open && frames == queued_reply) {
+        const std::size_t index = transaction_.size++;
+        if (!done.args.empty()) transaction_.own.push_back({index, done.effect, done.args});
+        if (shape_of(done.effect) != pinned_link::shape::one) link_.set_uncounted();
+        return reply(done, frames);
+    }
+    if (done.effect == link_effect::exec) return end_transaction(done, frames, now);
+    if (!refused) apply(done, frames);
+    if (refused && done.effect == link_effect::multi && !transaction_.open) in_multi_ = false;
+    if (done.holds) client_.release();
+    if (done.what == sent::kind::refused) return reply(done, done.text);
+    if (done.what == sent::kind::kept && !refused) return runner(done).run_alone(done.args, now);
+    if (done.what == sent::kind::own && refused) return client_.link().abort();
+    reply(done, frames);
+}
+
+/// EXEC has been answered. What the transaction kept back is run now, if Redis has run the rest.
+void pinned_client::end_transaction(sent& exec, std::string_view frame, const instant& now) {
+    const transaction ended = std::exchange(transaction_, {});
+    watching_ = false;
+    const bool ran = frame.front() == '*' && !frame.starts_with("*-1");
+    if (ran && !ended.own.empty()) return runner(exec).run(frame, ended.own, now);
+    if (exec.holds) client_.release();
+    reply(exec, frame);
+}
+
+/// Whoever runs it gives the reply in its place.
+exec_reply& pinned_client::runner(sent& whose) {
+    auto done = [this, slot = whose.slot](std::string bytes) {
+        link_.traits().database = client_.state().database;
+        link_.traits().protocol = client_.state().protocol;
+        client_.release();
+        client_.replies().fill(*slot, std::move(bytes));
+        owner_.touch(client_);
+    };
+    running_.push_back(std::make_unique<exec_reply>(owner_, client_, std::move(done)));
+    return *running_.back();
+}
+
+void pinned_client::on_unasked(std::string_view bytes, const instant&) {
+    std::optional<reply_queue::slot_id> before;
+    for (const sent& one : sent_)
+        if (!before && one.slot) before = one.slot;
+    client_.replies().interject(before, bytes);
+    owner_.touch(client_);
+}
+
+void pinned_client::on_link_lost(bool was_up, const instant&) {
+    if (was_up || whose_ == link_lender::login::none) {
+        client_.link().send();
+        client_.link().abort();
+    }
+    std::string error;
+    resp::write_error(error, was_up ? resp::errors::upstream_lost : resp::errors::upstream_away);
+    blocking_ = 0;
+    in_multi_ = keeping_ = false;
+    for (sent& left : std::exchange(sent_, {})) reply(left, error);
+    client_.release();
+    owner_.touch(client_);
+}
+
+void pinned_client::on_sending() {
+    owner_.touch(client_);
+}
+
+}  // namespace herdgate
