@@ -9,10 +9,16 @@ from wire import comparable, replies, shown, words
 
 KEPT_COMMANDS = 12
 SHOWN_REPLIES = 3
+CONTEXT = 60    # bytes of a reply before the one that differs
 
 
 class WrongModel(Exception):
     """Redis itself, asked directly, did something else than the generator counts on."""
+
+
+def unlike(one, other):
+    """Where the first byte differs."""
+    return next((i for i, (a, b) in enumerate(zip(one, other)) if a != b), min(len(one), len(other)))
 
 
 class Divergence:
@@ -30,9 +36,10 @@ class Divergence:
         lines = [f"connection {batch.connection}, group {self.group}: reply {at} of {len(direct)} differs"]
         lines += [f"  before: {words(command)}" for command in list(self.before)[-KEPT_COMMANDS:]]
         first = max(0, at - KEPT_COMMANDS)
+        from_here = max(0, unlike(*(found[at] if at < len(found) else b"" for found in (direct, through))) - CONTEXT)
         lines += [f"  {i:4}: {words(command)}" for i, command in enumerate(batch.commands[first:at + 3], first)]
         for name, found, end in (("direct", direct, self.heard.ends[0]), ("through", through, self.heard.ends[1])):
-            lines += [f"  {name:8}{at - 1 + i:4}: {shown(reply)}" for i, reply in enumerate(found[max(at - 1, 0):][:SHOWN_REPLIES])]
+            lines += [f"  {name:8}{at + i:4}: {shown(reply[from_here if i == 0 else 0:])}" for i, reply in enumerate(found[at:][:SHOWN_REPLIES])]
             lines.append(f"  {name:8} {end or 'open'} after {len(found)} replies")
         return "\n".join(lines)
 

@@ -37,21 +37,23 @@ function connect() {
     return $client;
 }
 
-/** Runs in a process of its own what would block. What it returns is read by the function that is returned. */
+/** Runs in a process of its own what would block. What it hands over is read by the function that is returned. */
 function elsewhere($work) {
     [$here, $there] = stream_socket_pair(STREAM_PF_UNIX, STREAM_SOCK_STREAM, 0);
     $pid = pcntl_fork();
     if ($pid === 0) {
         fclose($here);
-        fwrite($there, json_encode($work($there)) . "\n");
-        posix_kill(posix_getpid(), SIGKILL);
+        $work(function ($found) use ($there) {
+            fwrite($there, json_encode($found) . "\n");
+            posix_kill(posix_getpid(), SIGKILL);
+        });
     }
     fclose($there);
-    return [$here, function () use ($here, $pid) {
+    return function () use ($here, $pid) {
         $found = json_decode(fgets($here), true);
         pcntl_waitpid($pid, $status);
         return $found;
-    }];
+    };
 }
 
 function connects($r) {
@@ -83,8 +85,8 @@ function pipelines($r) {
 
 function transactions($r) {
     global $tag;
-    $other = new Redis();
     global $told;
+    $other = new Redis();    // never the persistent connection
     $other->connect($told['host'], $told['port']);
     $other->select($told['database']);
     $key = "$tag:watched";
@@ -102,16 +104,12 @@ function transactions($r) {
 function pub_sub($r) {
     global $tag;
     foreach ([['subscribe', "$tag:news", "$tag:news"], ['psubscribe', "$tag:other:*", "$tag:other:1"]] as [$method, $to, $channel]) {
-        [, $heard] = elsewhere(function () use ($method, $to) {
+        $heard = elsewhere(function ($hand_over) use ($method, $to) {
             $found = [];
-            try {
-                connect()->$method([$to], function ($client, ...$said) use (&$found) {
-                    $found[] = array_slice($said, -2);
-                    if (count($found) === 20) throw new Exception('enough');
-                });
-            } catch (Exception $enough) {
-            }
-            return $found;
+            connect()->$method([$to], function ($client, ...$said) use (&$found, $hand_over) {
+                $found[] = array_slice($said, -2);
+                if (count($found) === 20) $hand_over($found);
+            });
         });
         while (($method === 'subscribe' ? $r->pubsub('numsub', [$to])[$to] : $r->pubsub('numpat')) < 1) usleep(1000);
         $expected = [];
@@ -126,9 +124,9 @@ function pub_sub($r) {
 function blocking($r) {
     global $tag;
     check($r->blPop("$tag:queue", 1), []);
-    [, $found] = elsewhere(function () use ($tag) {
+    $found = elsewhere(function ($hand_over) use ($tag) {
         $waiter = connect();
-        return array_map(fn() => $waiter->blPop(["$tag:none", "$tag:queue"], 10), range(0, 2));
+        $hand_over(array_map(fn() => $waiter->blPop(["$tag:none", "$tag:queue"], 10), range(0, 2)));
     });
     for ($i = 0; $i < 3; ++$i) $r->rPush("$tag:queue", "job $i");
     check($found(), array_map(fn($i) => ["$tag:queue", "job $i"], range(0, 2)));

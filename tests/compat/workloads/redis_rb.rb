@@ -5,7 +5,7 @@ require "redis"
 require_relative "settings"
 
 MANY = 1000
-BYTES = (0..255).to_a.pack("C*") * 40
+BYTES = (0..255).to_a.pack("C*") * 40    # binary: what is read has to be made so, by .b
 
 def connect
   where = TOLD["through_unix"] ? { path: TOLD["unix"] } : { host: TOLD["host"], port: TOLD["port"] }
@@ -59,7 +59,7 @@ def pub_sub(r)
     Thread.new do
       connect.psubscribe("#{TAG}:other:*") do |on|
         on.psubscribe { ready << 1 }
-        on.pmessage { |_, channel, text| heard << [channel, text]; ready << 1 }
+        on.pmessage { |_, channel, text| heard << [channel, text.b]; ready << 1 }
       end
     end,
   ]
