@@ -10,6 +10,7 @@
 #include "herdgate/core/base/assert.hpp"
 #include "herdgate/core/base/words.hpp"
 #include "herdgate/core/cache/memory_store.hpp"
+#include "herdgate/core/command/key_positions.hpp"
 #include "herdgate/core/command/keyspace_commands.hpp"
 #include "herdgate/core/command/link_rules.hpp"
 #include "herdgate/core/engine.hpp"
@@ -35,13 +36,25 @@ bool is_separable(const command_info& info) noexcept {
 
 }  // namespace
 
+/// The routes of a command's keys, in their order; nullptr for a key that none claims.
+std::vector<const route*> engine::routes_of(const command_info& info, words args) const {
+    std::vector<const route*> routes;
+    if (info.keys == key_layout::searched || info.is_container()) {
+        std::vector<std::size_t> positions;
+        key_positions(info, args, positions);
+        for (const std::size_t at : positions) routes.push_back(process_.routes.find(args[at]));
+        return routes;
+    }
+    const key_range keys = keys_of(info, args.size());
+    for (std::size_t i = keys.first; i <= keys.last && keys.first > 0; i += keys.step)
+        routes.push_back(process_.routes.find(args[i]));
+    return routes;
+}
+
 /// A command that names routed keys; false if it names none.
 bool engine::run_routed(session& client, const command_info& info, words args) {
     if (configuration().routes.empty()) return false;
-    const key_range keys = keys_of(info, args.size());
-    std::vector<const route*> routes;
-    for (std::size_t i = keys.first; i <= keys.last && keys.first > 0; i += keys.step)
-        routes.push_back(process_.routes.find(args[i]));
+    const std::vector<const route*> routes = routes_of(info, args);
     const auto claimed =
         std::find_if(routes.begin(), routes.end(), [](const route* r) { return r != nullptr; });
     if (claimed == routes.end()) return false;
@@ -55,7 +68,7 @@ bool engine::run_routed(session& client, const command_info& info, words args) {
     } else if (loads_on_miss(info) && !(info.name == "getex" && args.size() > 2)) {
         read_routed(client, info, args);
     } else if (find_keyspace_handler(info.name) == nullptr ||
-               (keys.first != keys.last && !is_separable(info))) {
+               (routes.size() > 1 && !is_separable(info))) {
         resp::write_error(client.replies().sink(),
                           resp::errors::not_on_route(info.name, (*claimed)->name));
     } else if (!process_.write_rules || !refuse_write(client, info, routes)) {

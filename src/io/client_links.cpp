@@ -34,6 +34,7 @@ class client_links::connection final : public link_user {
 
 client_links::client_links(parts p) : parts_(std::move(p)), settings_(settings_of(parts_.to)) {
     settings_.lent = true;
+    settings_.ping = false;
     settings_.database = 0;
 }
 

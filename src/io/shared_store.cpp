@@ -32,12 +32,14 @@ redis_store_settings store_settings(const process_state& process, std::uint32_t 
     return s;
 }
 
-enum class kind { plain, subscriber, resp3 };
+enum class kind { store, subscriber, relay, relay_resp3 };
 
 link_settings link_settings_of(const process_state& process, kind k) {
     link_settings s = settings_of(upstream_of(process));
     s.subscriber = k == kind::subscriber;
-    s.resp3 = k == kind::resp3;
+    s.resp3 = k == kind::relay_resp3;
+    // Clients hear from Redis itself that it is loading, or busy.
+    s.ping = k == kind::store || k == kind::subscriber;
     return s;
 }
 
@@ -50,13 +52,13 @@ shared_store::shared_store(const parts& p)
       relay_(upstream_of(p.process).timeouts.command, upstream_of(p.process).database),
       clients_({p.io, upstream_of(p.process), p.time, *p.process.metrics[p.worker], p.seed + 5,
                 p.after_event}),
-      data_(p.io, upstream_of(p.process), link_settings_of(p.process, kind::plain),
+      data_(p.io, upstream_of(p.process), link_settings_of(p.process, kind::store),
             store_.data_user(), p.time, p.seed, p.after_event),
       unasked_(p.io, upstream_of(p.process), link_settings_of(p.process, kind::subscriber),
                store_.unasked_user(), p.time, p.seed + 1, p.after_event),
-      relay_resp2_(p.io, upstream_of(p.process), link_settings_of(p.process, kind::plain),
+      relay_resp2_(p.io, upstream_of(p.process), link_settings_of(p.process, kind::relay),
                    relay_.user(resp::protocol::resp2), p.time, p.seed + 2, p.after_event),
-      relay_resp3_(p.io, upstream_of(p.process), link_settings_of(p.process, kind::resp3),
+      relay_resp3_(p.io, upstream_of(p.process), link_settings_of(p.process, kind::relay_resp3),
                    relay_.user(resp::protocol::resp3), p.time, p.seed + 3, p.after_event) {
     store_.use(data_.core(), unasked_.core());
     relay_.use(resp::protocol::resp2, relay_resp2_.core(), [this] { relay_resp2_.start(); });
@@ -66,7 +68,7 @@ shared_store::shared_store(const parts& p)
     if (p.worker != 0 || fleet.refresh_stream.empty() || fleet.as == config::role::proxy) return;
     const std::string consumer = store_settings(p.process, 0).owner + ":0";
     refreshes_.emplace(refresh_stream::parts{p.io, p.process, p.time, p.core, consumer,
-                                             link_settings_of(p.process, kind::plain), p.seed + 4,
+                                             link_settings_of(p.process, kind::store), p.seed + 4,
                                              p.after_event});
 }
 

@@ -339,6 +339,8 @@ class engine final : public entry_floors,
     bool is_local_when_pinned(const command_info& info,
                               std::span<const std::string_view> args) const;
     pinned_client& pin(session& client);
+    std::vector<const route*> routes_of(const command_info& info,
+                                        std::span<const std::string_view> args) const;
     bool run_routed(session& client, const command_info& info,
                     std::span<const std::string_view> args);
     void edit_routed(session& client, const command_info& info,

@@ -10,7 +10,26 @@ namespace {
 
 constexpr command_info table[] = {
 #include "command_table.inc"
-    {"herdgate", -2, "admin loading noscript stale", 0, 0, 0, "@admin @slow", "server", "0.1.0"},
+    {"herdgate",
+     -2,
+     "admin loading noscript stale",
+     0,
+     0,
+     0,
+     "@admin @slow",
+     "server",
+     "0.1.0",
+     {0, 0},
+     {0, 0},
+     key_layout::none},
+};
+
+constexpr command_info subcommand_table[] = {
+#include "subcommand_table.inc"
+};
+
+constexpr key_spec key_spec_table[] = {
+#include "key_specs.inc"
 };
 
 constexpr std::size_t name_bytes_max = 32;
@@ -32,6 +51,15 @@ std::span<const command_info> command_table() noexcept {
     return table;
 }
 
+std::span<const command_info> subcommands_of(const command_info& container) noexcept {
+    return std::span{subcommand_table}.subspan(container.subcommands.first,
+                                               container.subcommands.count);
+}
+
+std::span<const key_spec> key_specs_of(const command_info& info) noexcept {
+    return std::span{key_spec_table}.subspan(info.key_specs.first, info.key_specs.count);
+}
+
 const command_info* find_command(std::string_view name) noexcept {
     if (name.size() > name_bytes_max) return nullptr;
     char lower[name_bytes_max];
@@ -43,8 +71,14 @@ const command_info* find_command(std::string_view name) noexcept {
     return found == index.end() ? nullptr : found->second;
 }
 
+const command_info* find_subcommand(const command_info& container, std::string_view word) noexcept {
+    for (const command_info& info : subcommands_of(container))
+        if (is_word(word, info.name.substr(container.name.size() + 1))) return &info;
+    return nullptr;
+}
+
 key_range keys_of(const command_info& info, std::size_t words) noexcept {
-    if (info.first_key <= 0) return {1, 0, 1};
+    if (info.first_key <= 0 || info.keys == key_layout::none) return {1, 0, 1};
     const auto count = static_cast<std::ptrdiff_t>(words);
     std::ptrdiff_t last = info.last_key < 0 ? count + info.last_key : info.last_key;
     if (last >= count) last = count - 1;

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "herdgate/core/base/words.hpp"
+#include "herdgate/core/command/key_positions.hpp"
 #include "herdgate/core/resp/error_replies.hpp"
 #include "herdgate/core/resp/writer.hpp"
 #include "herdgate/core/session/connection_commands.hpp"
@@ -23,9 +24,12 @@ std::vector<const command_info*> own_commands() {
     return result;
 }
 
+/// A name as COMMAND INFO and DOCS take it: "get", "client|id".
 const command_info* find_own(std::string_view name) {
-    const command_info* info = find_command(name);
-    return info != nullptr && runs_embedded(*info) ? info : nullptr;
+    const std::size_t bar = name.find('|');
+    const command_info* info = find_command(name.substr(0, bar));
+    if (info == nullptr || !runs_embedded(*info)) return nullptr;
+    return bar == std::string_view::npos ? info : find_subcommand(*info, name.substr(bar + 1));
 }
 
 void write_words(std::string& out, std::string_view words, resp::protocol p) {
@@ -40,7 +44,7 @@ void write_words(std::string& out, std::string_view words, resp::protocol p) {
 }
 
 /// Name, arity, flags, first key, last key, step, ACL categories, tips, key specifications,
-/// subcommands.
+/// subcommands (all that Redis has).
 void write_info(std::string& out, const command_info& info, resp::protocol p) {
     resp::write_array(out, 10);
     resp::write_bulk(out, info.name);
@@ -50,7 +54,10 @@ void write_info(std::string& out, const command_info& info, resp::protocol p) {
     resp::write_integer(out, info.last_key);
     resp::write_integer(out, info.key_step);
     write_words(out, info.categories, p);
-    for (int i = 0; i < 3; ++i) resp::write_array(out, 0);
+    for (int i = 0; i < 2; ++i) resp::write_array(out, 0);
+    const auto subcommands = subcommands_of(info);
+    resp::write_array(out, subcommands.size());
+    for (const command_info& subcommand : subcommands) write_info(out, subcommand, p);
 }
 
 void command_all(connection_call& call) {
@@ -107,15 +114,18 @@ void command_docs(connection_call& call) {
 
 void command_get_keys(connection_call& call) {
     const auto words = call.args.subspan(2);
-    const command_info* info = words.empty() ? nullptr : find_own(words[0]);
+    const command_info* info = find_own(words[0]);
+    if (info != nullptr && info->is_container() && words.size() > 1)
+        info = find_subcommand(*info, words[1]);
     if (info == nullptr) return resp::write_error(call.out, resp::errors::invalid_command);
-    if (info->first_key == 0) return resp::write_error(call.out, resp::errors::no_key_arguments);
+    if (info->keys == key_layout::none)
+        return resp::write_error(call.out, resp::errors::no_key_arguments);
     if (!info->arity_fits(words.size()))
         return resp::write_error(call.out, resp::errors::invalid_number_of_arguments);
-    const key_range keys = keys_of(*info, words.size());
-    resp::write_array(call.out, (keys.last - keys.first) / keys.step + 1);
-    for (std::size_t i = keys.first; i <= keys.last; i += keys.step)
-        resp::write_bulk(call.out, words[i]);
+    std::vector<std::size_t> keys;
+    key_positions(*info, words, keys);
+    resp::write_array(call.out, keys.size());
+    for (const std::size_t key : keys) resp::write_bulk(call.out, words[key]);
 }
 
 struct subcommand {

@@ -35,6 +35,12 @@ bool holds(link_effect effect) {
            effect == link_effect::auth || effect == link_effect::reset;
 }
 
+/// In a transaction, EXEC has something to do here because of it.
+bool changes_what_follows(link_effect effect) {
+    return effect == link_effect::select || effect == link_effect::hello ||
+           effect == link_effect::flush;
+}
+
 }  // namespace
 
 pinned_client::pinned_client(engine& owner, session& client, link_lender& lender,
@@ -135,10 +141,8 @@ void pinned_client::note(sent& what, words args) {
     if (what.effect == effect::exec || what.effect == effect::discard ||
         what.effect == effect::reset)
         in_multi_ = keeping_ = false;
-    if (in_multi_ && (what.effect == effect::select || what.effect == effect::hello ||
-                      what.effect == effect::flush))
-        keeping_ = true;
-    if (what.holds || what.effect == effect::set_name || keeping_)
+    if (in_multi_ && changes_what_follows(what.effect)) keeping_ = true;
+    if (what.holds || what.effect == effect::set_name || changes_what_follows(what.effect))
         what.args.assign(args.begin(), args.end());
     if (what.holds) client_.hold();
     if (what.blocks) ++blocking_;
@@ -170,7 +174,10 @@ bool pinned_client::returnable() const noexcept {
 
 void pinned_client::reply(sent& to, std::string_view bytes) {
     if (to.slot) {
-        client_.replies().fill(*to.slot, std::string{bytes});
+        // As in Redis, a muted client hears of its subscriptions.
+        const bool always = shape_of(to.effect) != pinned_link::shape::one &&
+                            (bytes.front() == '*' || bytes.front() == '>');
+        client_.replies().fill(*to.slot, std::string{bytes}, always);
         owner_.touch(client_);
     } else if (to.who.who) {
         to.who.who->on_read(to.who.part, {read_result::kind::reply, shared_bytes{bytes}, {}});
@@ -186,7 +193,8 @@ void pinned_client::on_answer(std::string_view frames, const instant& now) {
     const bool refused = frames.front() == '-' || frames.front() == '!';
     if (transaction_.open && frames == queued_reply) {
         const std::size_t index = transaction_.size++;
-        if (!done.args.empty()) transaction_.own.push_back({index, done.effect, done.args});
+        if (done.what == sent::kind::kept || changes_what_follows(done.effect))
+            transaction_.own.push_back({index, done.effect, done.args});
         if (shape_of(done.effect) != pinned_link::shape::one) link_.set_uncounted();
         return reply(done, frames);
     }

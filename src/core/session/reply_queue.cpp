@@ -15,12 +15,12 @@ reply_queue::slot_id reply_queue::open() {
     return front_id_ + (slots_.size() - head_) - 1;
 }
 
-void reply_queue::fill(slot_id id, std::string reply) {
+void reply_queue::fill(slot_id id, std::string reply, bool always) {
     HERDGATE_ASSERT(id >= front_id_ && id - front_id_ < slots_.size() - head_);
     slot& target = slots_[head_ + static_cast<std::size_t>(id - front_id_)];
     HERDGATE_ASSERT(!target.filled);
     target.filled = true;
-    if (target.muted) reply = {};
+    if (target.muted && !always) reply = {};
     closed_bytes_ += reply.size();
     target.reply = std::move(reply);
     --waiting_;

@@ -39,7 +39,7 @@ bool greeting::needed(step s) const noexcept {
         case step::auth:
             return !settings_->password.empty();
         case step::ping:
-            return !settings_->lent;
+            return settings_->ping;
         case step::hello:
             return settings_->resp3;
         case step::select:

@@ -91,22 +91,39 @@ std::size_t redis_link::reply_end(std::size_t from) {
     return end;
 }
 
-std::string redis_link::command(std::span<const std::string_view> args) {
-    std::string request = "*" + std::to_string(args.size()) + "\r\n";
+void redis_link::append(std::span<const std::string_view> args) {
+    unsent_ += "*" + std::to_string(args.size()) + "\r\n";
     for (const std::string_view arg : args) {
-        request += "$" + std::to_string(arg.size()) + "\r\n";
-        request.append(arg).append("\r\n");
+        unsent_ += "$" + std::to_string(arg.size()) + "\r\n";
+        unsent_.append(arg).append("\r\n");
     }
-    for (std::string_view left = request; !left.empty();) {
+}
+
+void redis_link::flush() {
+    for (std::string_view left = unsent_; !left.empty();) {
         const ssize_t n = ::write(fd_, left.data(), left.size());
         if (n <= 0) throw std::runtime_error{"redis-server does not read"};
         left.remove_prefix(static_cast<std::size_t>(n));
     }
-    while (buffer_.empty()) read_more();
-    const std::size_t end = reply_end(0);
-    std::string reply = buffer_.substr(0, end);
-    buffer_.erase(0, end);
-    return reply;
+    unsent_.clear();
+}
+
+std::string redis_link::reply() {
+    if (begin_ == buffer_.size()) {
+        buffer_.clear();
+        begin_ = 0;
+        read_more();
+    }
+    const std::size_t end = reply_end(begin_);
+    std::string result = buffer_.substr(begin_, end - begin_);
+    begin_ = end;
+    return result;
+}
+
+std::string redis_link::command(std::span<const std::string_view> args) {
+    append(args);
+    flush();
+    return reply();
 }
 
 }  // namespace herdgate::test

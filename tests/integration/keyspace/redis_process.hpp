@@ -2,7 +2,8 @@
 //
 // redis_process: a redis-server of the test's own, on a unix socket in a new directory, without
 // persistence. It is killed, and the directory removed, when the object goes. redis_link: a
-// blocking connection that returns each reply as the raw bytes that came.
+// blocking connection that returns each reply as the raw bytes that came. Commands may be sent
+// ahead of their replies, as many as the sockets hold.
 #pragma once
 
 #include <sys/types.h>
@@ -39,13 +40,22 @@ class redis_link {
     bool open() const noexcept { return fd_ >= 0; }
     std::string command(std::span<const std::string_view> args);
 
+    /// Puts a command behind those not yet sent.
+    void append(std::span<const std::string_view> args);
+    /// Sends what was appended.
+    void flush();
+    /// Waits for the next reply.
+    std::string reply();
+
   private:
     std::size_t line_end(std::size_t from);
     std::size_t reply_end(std::size_t from);
     void read_more();
 
     int fd_ = -1;
+    std::string unsent_;
     std::string buffer_;
+    std::size_t begin_ = 0;  ///< of the next reply in the buffer
 };
 
 }  // namespace herdgate::test

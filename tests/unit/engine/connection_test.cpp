@@ -134,7 +134,16 @@ TEST_F(connection, command_knows_its_own) {
     EXPECT_EQ(ask(*c, "COMMAND GETKEYS MSET a 1 b 2"), "*2\r\n$1\r\na\r\n$1\r\nb\r\n");
     EXPECT_EQ(ask(*c, "COMMAND GETKEYS PING"), "-ERR The command has no key arguments\r\n");
     EXPECT_EQ(ask(*c, "COMMAND GETKEYS NOSUCH a"), "-ERR Invalid command specified\r\n");
+    EXPECT_EQ(ask(*c, "COMMAND GETKEYS MSET a"),
+              "-ERR Invalid number of arguments specified for command\r\n");
+    EXPECT_EQ(ask(*c, "COMMAND GETKEYS CLIENT ID"), "-ERR The command has no key arguments\r\n");
+    EXPECT_EQ(ask(*c, "COMMAND GETKEYS CLIENT NOSUCH"), "-ERR Invalid command specified\r\n");
     EXPECT_EQ(ask(*c, "COMMAND INFO nosuch"), "*1\r\n*-1\r\n");
+    EXPECT_EQ(ask(*c, "COMMAND INFO client|nosuch"), "*1\r\n*-1\r\n");
+    EXPECT_TRUE(
+        ask(*c, "COMMAND INFO client|id").starts_with("*1\r\n*10\r\n$9\r\nclient|id\r\n:2\r\n"));
+    EXPECT_NE(ask(*c, "COMMAND INFO client").find("*10\r\n$9\r\nclient|id\r\n:2\r\n"),
+              std::string::npos);
     EXPECT_TRUE(
         ask(*c, "COMMAND INFO get")
             .starts_with(

@@ -45,6 +45,39 @@ TEST(reply_queue, slots_filled_out_of_order_come_out_in_order) {
     EXPECT_EQ(queue.held_bytes(), 0U);
 }
 
+TEST(reply_queue, what_nobody_asked_for_comes_before_the_slot_it_overtakes) {
+    reply_queue queue;
+    queue.interject(std::nullopt, "a");
+    const auto first = queue.open();
+    queue.sink() += "2";
+    const auto second = queue.open();
+    queue.interject(second, "b");
+    queue.interject(first, "c");
+    queue.interject(std::nullopt, "d");
+    EXPECT_EQ(queue.ready(), "ac");
+    queue.fill(second, "3");
+    queue.fill(first, "1");
+    EXPECT_EQ(queue.ready(), "ac12b3d");
+    EXPECT_EQ(queue.held_bytes(), 0U);
+}
+
+TEST(reply_queue, muted_replies_take_their_places_and_are_dropped) {
+    reply_queue queue;
+    const auto first = queue.open();
+    queue.mute(true);
+    queue.sink() += "dropped";
+    const auto second = queue.open();
+    const auto third = queue.open();
+    queue.mute(false);
+    queue.sink() += "4";
+    queue.fill(second, "dropped");
+    queue.fill(third, "3", true);
+    queue.fill(first, "1");
+    EXPECT_EQ(queue.ready(), "134");
+    EXPECT_EQ(queue.waiting(), 0U);
+    EXPECT_EQ(queue.held_bytes(), 0U);
+}
+
 TEST(reply_queue, any_order_of_filling_keeps_the_order_of_commands) {
     for (unsigned seed = 0; seed < 500; ++seed) {
         std::mt19937 random{seed};

@@ -5,8 +5,8 @@
 //
 //     AUTH [user] password ─► PING ─► HELLO 3 ─► SELECT database ─► CLIENT SETNAME name ─► done
 //
-// What is not configured is left out; PING is always there, so that Redis has answered, and is past
-// loading its data, when a link is up; but not on a lent link, whose client sees for itself. An
+// What is not configured is left out; PING is there so that Redis has answered, and is past
+// loading its data, when a link is up; but not where clients see for themselves. An
 // error ends the attempt, but for two: CLIENT SETNAME's (a name is a convenience) and PING's NOPERM
 // (Redis has answered; the user may do other things).
 //

@@ -19,6 +19,7 @@ struct link_settings {
     std::string client_name;             ///< CLIENT SETNAME in the greeting if not empty
     bool resp3 = false;                  ///< HELLO 3 in the greeting
     bool subscriber = false;             ///< subscribe mode, see link.hpp
+    bool ping = true;                    ///< PING in the greeting: Redis has answered, and is ready
     bool lent = false;                   ///< to one client, see link.hpp
     milliseconds connect_timeout{1000};  ///< connecting and greeting
     milliseconds first_retry{50};        ///< back-off between attempts: doubles from here,

@@ -1,0 +1,1 @@
+herdgate_fuzz_target(key_positions fuzz_key_positions.cpp)
