@@ -28,11 +28,11 @@ def key_names(prefix, of):
 class Filler:
     """`dumps` has what DUMP said of a value, by class. `use` says whose keys are drawn."""
 
-    def __init__(self, seed, owners, dumps):
+    def __init__(self, seed, owners, dumps, without=()):
         self.random = random.Random(seed)
         self.draw = self.random.random
         self.blob = random.Random(1).randbytes(BLOB_BYTES)
-        self.dumps = dumps
+        self.dumps, self.without = dumps, without
         self.stream_id = 0
         self.names = {owner: {of: key_names(owner, of) for of in CLASSES} for owner in (*owners, b"shared")}
         self.channels = {owner: [bulk(b"%s:%d:chan" % (owner, i)) for i in range(4)] for owner in self.names}
@@ -132,6 +132,8 @@ class Table:
         self.filler = filler
         self.lines, weights = [], []
         for line in text.strip().splitlines():
+            if any(text in line for text in filler.without):
+                continue
             words = line.split()
             weights.append(float(words.pop(0)) if words[0].isdigit() else 1)
             strict = words[0] in OVERWRITE or "STORE" in words

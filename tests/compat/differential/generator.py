@@ -20,9 +20,9 @@ LARGEST_BATCH = 250
 
 
 class Generator:
-    def __init__(self, seed, protocol, dumps):
+    def __init__(self, seed, protocol, dumps, without=()):
         owners = [b"c%d" % i for i in range(CONNECTIONS)]
-        self.filler = Filler(seed, owners, dumps)
+        self.filler = Filler(seed, owners, dumps, without)
         self.random = self.filler.random
         self.cuts = random.Random(seed)    # of its own: what DUMP says changes the lengths
         self.owners = owners

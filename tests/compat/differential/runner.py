@@ -9,6 +9,7 @@ from wire import comparable, replies, shown, words
 
 KEPT_COMMANDS = 12
 SHOWN_REPLIES = 3
+KIND_BYTES = 8
 CONTEXT = 60    # bytes of a reply before the one that differs
 
 
@@ -29,7 +30,12 @@ class Divergence:
         """The number of the first reply that differs."""
         ours = [replies(comparable(data)) for data in self.heard.data]
         pairs = zip(ours[0] + [None], ours[1] + [None])
-        return next((i for i, (one, other) in enumerate(pairs) if one != other), len(ours[0]) - 1), ours
+        return next((i for i, (one, other) in enumerate(pairs) if one != other), max(0, len(ours[0]) - 1)), ours
+
+    def kind(self):
+        """Alike for differences that are likely to have one cause: how the replies begin and the connections end."""
+        at, ours = self.at()
+        return [found[at][:KIND_BYTES] if at < len(found) else b"" for found in ours], self.heard.ends
 
     def text(self):
         batch, (at, (direct, through)) = self.heard.batch, self.at()

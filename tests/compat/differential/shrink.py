@@ -16,8 +16,8 @@ STUCK_SECONDS = 1
 
 
 class Shrinker:
-    def __init__(self, world):
-        self.world = world
+    def __init__(self, world, kind):
+        self.world, self.kind = world, kind
         self.end = time.monotonic() + SECONDS
 
     def fails(self, groups):
@@ -26,7 +26,7 @@ class Shrinker:
         runner = Runner(self.world, stuck=STUCK_SECONDS)
         try:
             found = runner.run(groups)
-            return found if isinstance(found, Divergence) else None
+            return found if isinstance(found, Divergence) and found.kind() == self.kind else None
         except WrongModel:
             return None
         finally:
@@ -73,8 +73,10 @@ def restricted(step, kept):
 
 def shrink(world, groups, found):
     """Text: the commands that are left, and the difference that they make."""
+    if not isinstance(found, Divergence):
+        return "Nothing to compare: not made shorter."
     groups = [group for _, group in zip(range(found.group + 1), groups)]
-    shrinker = Shrinker(world)
+    shrinker = Shrinker(world, found.kind())
     if not shrinker.fails(groups):
         return "It does not come again: its cause is time, or chance."
     groups = shrinker.fewer(groups, lambda items: items)
