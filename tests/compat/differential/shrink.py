@@ -11,7 +11,7 @@ from runner import Divergence, Runner, WrongModel
 from steps import batch
 from wire import shown, words
 
-SECONDS = 300
+SECONDS = 120
 STUCK_SECONDS = 1
 
 
