@@ -93,6 +93,7 @@ class Process:
                 self.child.kill()
         self.child.wait()
         self.reader.join()
+        self.child.stdout.close()
         return self.child.returncode
 
     def stop(self):
@@ -113,6 +114,7 @@ class Origin(Process):
 CONFIGURATION = """\
 listen:
   - address: 127.0.0.1:0
+  - address: unix:{folder}/herdgate.sock
 admin: {{ address: "127.0.0.1:0" }}
 {settings}
 routes:
@@ -148,7 +150,8 @@ class Daemon(Process):
     def __init__(self, binary, origin_port=1, settings="", files=None):
         self.folder = tempfile.mkdtemp(prefix="herdgate-e2e-")
         path = pathlib.Path(self.folder, "herdgate.yaml")
-        path.write_text(CONFIGURATION.format(origin_port=origin_port, settings=settings))
+        self.unix = os.path.join(self.folder, "herdgate.sock")
+        path.write_text(CONFIGURATION.format(origin_port=origin_port, settings=settings, folder=self.folder))
         prepare = None
         if files:
             def prepare():
