@@ -51,6 +51,12 @@ std::vector<const route*> engine::routes_of(const command_info& info, words args
     return routes;
 }
 
+bool engine::names_routed(const command_info& info, words args) const {
+    if (configuration().routes.empty()) return false;
+    const auto routes = routes_of(info, args);
+    return std::any_of(routes.begin(), routes.end(), [](const route* r) { return r != nullptr; });
+}
+
 /// A command that names routed keys; false if it names none.
 bool engine::run_routed(session& client, const command_info& info, words args) {
     if (configuration().routes.empty()) return false;

@@ -45,6 +45,17 @@ bool logs_in(words hello) {
                        [](std::string_view word) { return is_word(word, "auth"); });
 }
 
+/// CLIENT REPLY ON goes to Redis, which says OK after what it said before.
+bool is_reply_on(const command_info* info, words args) {
+    return info != nullptr && info->name == "client" && args.size() == 3 &&
+           is_word(args[1], "reply") && is_word(args[2], "on");
+}
+
+void unmute(session& client) {
+    client.state().muted = false;
+    client.replies().mute(false);
+}
+
 }  // namespace
 
 bool engine::dedicated() const noexcept {
@@ -98,11 +109,15 @@ void engine::run_stranger(session& client, const command_info* info, words args)
 
 void engine::run_pinned(session& client, const command_info* info, words args) {
     pinned_client& own = *client.own();
-    if (info != nullptr && info->arity_fits(args.size()) && !own.restricted()) {
+    const bool whole = info != nullptr && info->arity_fits(args.size());
+    const bool ours = whole && (is_local_when_pinned(*info, args) || names_routed(*info, args));
+    if (ours && own.in_doubt() && !own.settle()) return client.postpone();
+    if (ours && !own.restricted()) {
         if (is_local_when_pinned(*info, args)) {
             if (own.in_transaction() && info->name != "quit")
                 return own.refuse(resp::errors::not_in_transaction(info->name));
-            return run_connection(client, *info, args);
+            run_connection(client, *info, args);
+            return;
         }
         if (run_routed(client, *info, args)) return;
     }
@@ -110,6 +125,7 @@ void engine::run_pinned(session& client, const command_info* info, words args) {
         client.replies().sink() += own.refusal();
         return client.set_own(nullptr);
     }
+    if (is_reply_on(info, args) && !own.restricted()) unmute(client);
     const bool stream = effect_of(info, args) == link_effect::replicate;
     if (!own.prepare(info) || (stream && !own.settle())) return client.postpone();
     metrics_.commands_passed.add();
@@ -153,7 +169,8 @@ bool engine::is_local(const command_info& info, words args) const {
 /// What is herdgate's own business whatever the connection.
 bool engine::is_local_when_pinned(const command_info& info, words args) const {
     if (info.name == "herdgate" || info.name == "quit") return true;
-    if (info.name == "client") return args.size() > 1 && is_word(args[1], "reply");
+    if (info.name == "client")
+        return args.size() == 3 && is_word(args[1], "reply") && !is_word(args[2], "on");
     if (info.name == "info") return asks_for_own_section(args);
     return has_users() && (info.name == "auth" || info.name == "hello");
 }

@@ -262,6 +262,7 @@ class engine final : public entry_floors,
     bool may_use(session& client, const command_info& info, std::span<const std::string_view> args);
     std::vector<const route*> routes_of(const command_info& info,
                                         std::span<const std::string_view> args) const;
+    bool names_routed(const command_info& info, std::span<const std::string_view> args) const;
     bool run_routed(session& client, const command_info& info,
                     std::span<const std::string_view> args);
     void edit_routed(session& client, const command_info& info,

@@ -136,9 +136,11 @@ void run_select(connection_call& call) {
 }
 
 void run_reset(connection_call& call) {
+    // As in Redis, it is answered also where nothing was (CLIENT REPLY OFF).
+    if (call.client.state().muted) call.client.replies().mute(false);
     call.client.state() = client_state{};
     call.owner.greet(call.client);
-    resp::write_simple(call.out, "RESET");
+    resp::write_simple(call.client.replies().sink(), "RESET");
 }
 
 void run_quit(connection_call& call) {

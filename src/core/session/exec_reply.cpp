@@ -30,6 +30,7 @@ std::size_t header_size(std::string_view array) {
 /// A command of the transaction that has changed the connection: those behind it see that.
 void apply(const queued_command& command, std::string_view reply, client_state& state) {
     if (reply.starts_with('-') || command.args.size() < 2) return;
+    if (command.effect == link_effect::set_name) state.name = command.args.back();
     const auto number = resp::parse_decimal(command.args[1]);
     if (!number) return;
     if (command.effect == link_effect::select)
@@ -68,6 +69,7 @@ void exec_reply::run(std::string_view frame, const std::vector<queued_command>& 
     }
     client_.state().database = inner_.state().database;
     client_.state().protocol = inner_.state().protocol;
+    client_.state().name = inner_.state().name;
     started_ = true;
     finish();
 }

@@ -38,7 +38,7 @@ bool holds(link_effect effect) {
 /// In a transaction, EXEC has something to do here because of it.
 bool changes_what_follows(link_effect effect) {
     return effect == link_effect::select || effect == link_effect::hello ||
-           effect == link_effect::flush;
+           effect == link_effect::flush || effect == link_effect::set_name;
 }
 
 link_traits wish_of(const client_state& state) {
@@ -177,15 +177,18 @@ void pinned_client::log_in_again() {
 void pinned_client::note(sent& what, words args) {
     using effect = link_effect;
     what.holds = !in_multi_ && holds(what.effect);
-    if (what.effect == effect::reset) what.holds = true;
+    if (what.effect == effect::reset) {
+        what.holds = true;
+        what.always = client_.state().muted;
+    }
     if (what.effect == effect::multi) in_multi_ = true;
     if (what.effect == effect::exec) what.holds = keeping_;
     if (what.effect == effect::exec || what.effect == effect::discard ||
         what.effect == effect::reset)
         in_multi_ = keeping_ = false;
     if (in_multi_ && changes_what_follows(what.effect)) keeping_ = true;
-    if (what.holds || what.effect == effect::set_name || changes_what_follows(what.effect))
-        what.args.assign(args.begin(), args.end());
+    if (what.holds || changes_what_follows(what.effect)) what.args.assign(args.begin(), args.end());
+    if (shape_of(what.effect) != pinned_link::shape::one) ++subscribing_;
     if (what.holds) client_.hold();
     if (what.blocks) ++blocking_;
 }
@@ -196,6 +199,7 @@ void pinned_client::send(sent what, words args) {
         resp::write_error(error, resp::errors::upstream_away);
         if (what.holds) client_.release();
         if (what.blocks) --blocking_;
+        if (shape_of(what.effect) != pinned_link::shape::one) --subscribing_;
         return reply(what, error);
     }
     std::string command;
@@ -217,9 +221,9 @@ bool pinned_client::returnable() const noexcept {
 void pinned_client::reply(sent& to, std::string_view bytes) {
     if (to.slot) {
         // As in Redis, a muted client hears of its subscriptions.
-        const bool always = shape_of(to.effect) != pinned_link::shape::one &&
-                            (bytes.front() == '*' || bytes.front() == '>');
-        client_.replies().fill(*to.slot, std::string{bytes}, always);
+        const bool confirmed = shape_of(to.effect) != pinned_link::shape::one &&
+                               (bytes.front() == '*' || bytes.front() == '>');
+        client_.replies().fill(*to.slot, std::string{bytes}, confirmed || to.always);
         owner_.touch(client_);
     } else if (to.who.who) {
         to.who.who->on_read(to.who.part, {read_result::kind::reply, shared_bytes{bytes}, {}});
@@ -236,12 +240,14 @@ void pinned_client::on_answer(std::string_view frames, const instant& now) {
         owner_.touch(client_);
     }
     if (done.blocks) --blocking_;
+    if (shape_of(done.effect) != pinned_link::shape::one) --subscribing_;
     const bool refused = frames.front() == '-' || frames.front() == '!';
     if (transaction_.open && frames == queued_reply) {
         const std::size_t index = transaction_.size++;
         if (done.what == sent::kind::kept || changes_what_follows(done.effect))
             transaction_.own.push_back({index, done.effect, done.args});
         if (shape_of(done.effect) != pinned_link::shape::one) link_.set_uncounted();
+        if (done.effect == link_effect::auth) become_unknown();
         return reply(done, frames);
     }
     if (done.effect == link_effect::exec) return end_transaction(done, frames, now);
@@ -258,6 +264,12 @@ void pinned_client::on_answer(std::string_view frames, const instant& now) {
         refusal_ = frames;
     }
     reply(done, frames);
+}
+
+/// AUTH in a transaction: from EXEC on it is somebody, whose permissions nobody else has.
+void pinned_client::become_unknown() {
+    itself_ = true;
+    client_.state().user = "client " + std::to_string(client_.identity().id);
 }
 
 /// Redis would run the command outside of one.
@@ -283,7 +295,8 @@ void pinned_client::take_answer(const sent& asked, std::string_view frame) {
 /// EXEC has been answered. What the transaction kept back is run now, if Redis has run the rest.
 void pinned_client::end_transaction(sent& exec, std::string_view frame, const instant& now) {
     const transaction ended = std::exchange(transaction_, {});
-    watching_ = false;
+    // EXEC without MULTI is an error that ends no WATCH.
+    if (ended.open) watching_ = false;
     const bool ran = frame.front() == '*' && !frame.starts_with("*-1");
     if (ran && !ended.own.empty()) return runner(exec).run(frame, ended.own, now);
     if (exec.holds) client_.release();
@@ -295,6 +308,7 @@ exec_reply& pinned_client::runner(sent& whose) {
     auto done = [this, slot = whose.slot](std::string bytes) {
         link_.traits().database = client_.state().database;
         link_.traits().protocol = client_.state().protocol;
+        link_.traits().name = client_.state().name;
         client_.release();
         client_.replies().fill(*slot, std::move(bytes));
         owner_.touch(client_);
@@ -318,7 +332,7 @@ void pinned_client::on_link_lost(bool was_up, const instant&) {
     }
     std::string error;
     resp::write_error(error, was_up ? resp::errors::upstream_lost : resp::errors::upstream_away);
-    blocking_ = 0;
+    blocking_ = subscribing_ = 0;
     in_multi_ = keeping_ = false;
     if (settling_) refusal_ = error;
     for (sent& left : std::exchange(sent_, {})) reply(left, error);

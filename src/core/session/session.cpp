@@ -55,7 +55,7 @@ std::size_t session::consume(std::string_view bytes, const instant& now) {
 /// Runs the command that the parser has found.
 void session::run(const instant& now) {
     const bool skipped = std::exchange(state_.skip_next, false);
-    if (skipped) replies_.mute(true);
+    replies_.mute(skipped || state_.muted);
     last_command_ = engine_.execute(*this, parser_.args(), now);
     replies_.mute(state_.muted);
     if (postponed_) state_.skip_next = skipped;

@@ -70,6 +70,8 @@ class pinned_client final : private pinned_link_user {
     /// Redis takes nothing but a few commands from this client (RESP2, subscribed).
     bool restricted() const noexcept;
     bool blocked() const noexcept { return blocking_ > 0; }
+    /// Whether it is restricted depends on answers to come.
+    bool in_doubt() const noexcept { return subscribing_ > 0; }
 
     /// Redis keeps nothing for it that the next client would notice.
     bool returnable() const noexcept;
@@ -93,6 +95,7 @@ class pinned_client final : private pinned_link_user {
         link_effect effect = link_effect::none;
         bool blocks = false;
         bool holds = false;
+        bool always = false;  ///< its answer is heard also if the client is muted
         std::optional<reply_queue::slot_id> slot;
         waiter who;
         std::string text;
@@ -113,6 +116,7 @@ class pinned_client final : private pinned_link_user {
     void apply(const sent& done, std::string_view reply);
     void apply_hello(const sent& done);
     void apply_reset();
+    void become_unknown();
     void ask_in_transaction(const sent& asking);
     void take_answer(const sent& asked, std::string_view frame);
     void end_transaction(sent& exec, std::string_view frame, const instant& now);
@@ -136,7 +140,8 @@ class pinned_client final : private pinned_link_user {
     bool settling_ = false;
     bool awaited_ = false;  ///< by a command that comes when the link has settled
     std::size_t blocking_ = 0;
-    bool in_multi_ = false;  ///< MULTI has been sent, and no EXEC
+    std::size_t subscribing_ = 0;  ///< commands on their way
+    bool in_multi_ = false;        ///< MULTI has been sent, and no EXEC
     bool watching_ = false;
     bool kept_ = false;  ///< for good
     bool itself_ = false;

@@ -38,8 +38,8 @@ class reply_queue {
     /// Reserves the place of a reply that comes later.
     slot_id open();
 
-    /// Fills a slot with a complete reply. Each slot is filled exactly once. `always`: also if it is
-    /// muted.
+    /// Fills a slot with a complete reply. Each slot is filled exactly once. `always`: also if it
+    /// is muted.
     void fill(slot_id id, std::string reply, bool always = false);
 
     /// Puts bytes before the reply of a slot that is not filled yet, or behind everything.
