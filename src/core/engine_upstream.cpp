@@ -170,7 +170,8 @@ bool engine::is_local(const command_info& info, words args) const {
 bool engine::is_local_when_pinned(const command_info& info, words args) const {
     if (info.name == "herdgate" || info.name == "quit") return true;
     if (info.name == "client")
-        return args.size() == 3 && is_word(args[1], "reply") && !is_word(args[2], "on");
+        return args.size() == 3 && is_word(args[1], "reply") &&
+               (is_word(args[2], "off") || is_word(args[2], "skip"));
     if (info.name == "info") return asks_for_own_section(args);
     return has_users() && (info.name == "auth" || info.name == "hello");
 }
