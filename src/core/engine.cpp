@@ -89,7 +89,8 @@ engine::engine(process_state& process, std::uint32_t worker, loader& loads, engi
                 random_.next(),
                 process.shared_store ? process.configuration.store.lease : milliseconds{0}}),
       embedded_(*process.entries, *this, flights_.sink()),
-      edits_(process.routes, configuration().limits.value, *this, random_.next()) {
+      edits_(process.routes, configuration().limits.value, *this, random_.next()),
+      permissions_(process.seed) {
     if (!process.shared_store) flights_.use(embedded_);
 }
 
@@ -259,7 +260,7 @@ void engine::pass_turn(load_limiter::ticket next) {
 void engine::join(session& client) {
     client.list_index = sessions_.size();
     sessions_.push_back(&client);
-    if (dedicated() && client.state().authenticated) pin(client);
+    if (dedicated() && client.state().authenticated) pin(client, login_of_clients());
 }
 
 void engine::forget(session& client) {

@@ -58,12 +58,13 @@ void engine::greet(session& client) {
 }
 
 void engine::execute_upstream(session& client, const command_info* info, words args) {
-    if (client.own() != nullptr && client.own()->gone()) client.set_own(nullptr);
+    if (client.own() != nullptr && client.own()->gone() && client.own()->refusal().empty())
+        client.set_own(nullptr);
     if (!client.state().authenticated) return run_stranger(client, info, args);
     if (process_.dry_routes && info != nullptr && info->arity_fits(args.size()))
         look_on(client, *info, args);
     const bool inner = client.identity().id == 0;
-    if (dedicated() && client.own() == nullptr && !inner) pin(client);
+    if (dedicated() && client.own() == nullptr && !inner) pin(client, login_of_clients());
     if (client.own() != nullptr) return run_pinned(client, info, args);
     if (info != nullptr && !info->arity_fits(args.size()))
         return reject(client, resp::errors::wrong_arity(info->name));
@@ -73,19 +74,26 @@ void engine::execute_upstream(session& client, const command_info* info, words a
     if (use_of(info, args) == link_use::shared) return pass(client, *info, args);
     // What has been sent on the shared link comes first.
     if (client.replies().waiting() > 0) return client.postpone();
-    pin(client).pass(info, args);
+    pin(client, login_of_clients());
+    run_pinned(client, info, args);
 }
 
-/// Nothing of theirs goes upstream.
+/// Nothing of theirs goes upstream, but for a login to Redis itself.
 void engine::run_stranger(session& client, const command_info* info, words args) {
     if (info == nullptr) return reject(client, resp::errors::unknown_command(args));
     if (!info->arity_fits(args.size()))
         return reject(client, resp::errors::wrong_arity(info->name));
+    const bool login = info->name == "auth" || (info->name == "hello" && logs_in(args));
+    if (login && configuration().auth_upstream) {
+        if (client.own() == nullptr) pin(client, link_lender::login::none);
+        return client.own()->pass(info, args);
+    }
     if (info->flags.find("no_auth") == std::string_view::npos)
         return reject(client, resp::errors::no_auth);
     run_connection(client, *info, args);
     // With a link for each client: Redis is to see it from now on.
-    if (client.state().authenticated && dedicated() && client.own() == nullptr) pin(client);
+    if (client.state().authenticated && dedicated() && client.own() == nullptr)
+        pin(client, login_of_clients());
 }
 
 void engine::run_pinned(session& client, const command_info* info, words args) {
@@ -94,15 +102,36 @@ void engine::run_pinned(session& client, const command_info* info, words args) {
         if (is_local_when_pinned(*info, args)) {
             if (own.in_transaction() && info->name != "quit")
                 return own.refuse(resp::errors::not_in_transaction(info->name));
-            run_connection(client, *info, args);
-            return own.gone() ? void() : own.replay();
+            return run_connection(client, *info, args);
         }
         if (run_routed(client, *info, args)) return;
     }
-    if (effect_of(info, args) == link_effect::replicate && client.replies().waiting() > 0)
-        return client.postpone();
+    if (!own.refusal().empty()) {
+        client.replies().sink() += own.refusal();
+        return client.set_own(nullptr);
+    }
+    const bool stream = effect_of(info, args) == link_effect::replicate;
+    if (!own.prepare(info) || (stream && !own.settle())) return client.postpone();
     metrics_.commands_passed.add();
     own.pass(info, args);
+}
+
+/// Whether a client may run a command on routed keys: with the configuration's login it may; of
+/// others Redis is asked. False: it has been told no, or the command is to be run again.
+bool engine::may_use(session& client, const command_info& info, words args) {
+    pinned_client* own = client.own();
+    if (own == nullptr || !own->acts_as_itself()) return true;
+    const std::uint64_t question = permissions_.question(client.state().user, args);
+    if (permissions_.allowed(question, now_.steady)) return true;
+    const std::optional<std::string> verdict = own->take_verdict();
+    if (!verdict) {
+        client.postpone();
+        own->ask(info, args);
+        return false;
+    }
+    if (verdict->empty()) permissions_.allow(question, now_.steady);
+    client.replies().sink() += *verdict;
+    return verdict->empty();
 }
 
 void engine::run_connection(session& client, const command_info& info, words args) {
@@ -113,13 +142,12 @@ void engine::run_connection(session& client, const command_info& info, words arg
 
 /// What herdgate answers for a client that has no link of its own.
 bool engine::is_local(const command_info& info, words args) const {
-    constexpr std::array<std::string_view, 6> names{"echo", "herdgate", "ping",
-                                                    "quit", "reset",    "select"};
+    constexpr std::array<std::string_view, 4> names{"herdgate", "quit", "reset", "select"};
     if (is_one_of(info.name, names)) return true;
     if (info.name == "client") return is_local_client_command(args);
     if (info.name == "info") return asks_for_own_section(args);
-    if (info.name == "hello") return needs_auth() || !logs_in(args);
-    return info.name == "auth" && needs_auth();
+    if (info.name == "hello") return has_users() || !logs_in(args);
+    return info.name == "auth" && has_users();
 }
 
 /// What is herdgate's own business whatever the connection.
@@ -127,15 +155,18 @@ bool engine::is_local_when_pinned(const command_info& info, words args) const {
     if (info.name == "herdgate" || info.name == "quit") return true;
     if (info.name == "client") return args.size() > 1 && is_word(args[1], "reply");
     if (info.name == "info") return asks_for_own_section(args);
-    return needs_auth() && (info.name == "auth" || info.name == "hello");
+    return has_users() && (info.name == "auth" || info.name == "hello");
 }
 
-pinned_client& engine::pin(session& client) {
-    auto own =
-        std::make_unique<pinned_client>(*this, client, *lender_, link_lender::login::configured);
+link_lender::login engine::login_of_clients() const noexcept {
+    return configuration().auth_upstream ? link_lender::login::none
+                                         : link_lender::login::configured;
+}
+
+pinned_client& engine::pin(session& client, link_lender::login whose) {
+    auto own = std::make_unique<pinned_client>(*this, client, *lender_, whose);
     pinned_client& made = *own;
     client.set_own(std::move(own));
-    made.replay();
     return made;
 }
 

@@ -35,7 +35,7 @@ class client_links final : public link_lender {
     explicit client_links(parts p);
     ~client_links();
 
-    loan lend(link_user& user, login whose) override;
+    loan lend(link_user& user, login whose, const link_traits& wish) override;
     void give_back(link& lent, const link_traits& left, bool clean) override;
     void queued(link& lent) override;
     void pause(link& lent, bool on) override;
@@ -47,6 +47,7 @@ class client_links final : public link_lender {
   private:
     class connection;
 
+    std::unique_ptr<connection> take_spare(const link_traits& wish);
     void end(std::unique_ptr<connection> over);
     void drop_spare(connection& lost);
 

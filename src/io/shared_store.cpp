@@ -5,6 +5,7 @@
 
 #include <utility>
 
+#include "herdgate/core/base/limits.hpp"
 #include "log.hpp"
 
 namespace herdgate {
@@ -40,6 +41,7 @@ link_settings link_settings_of(const process_state& process, kind k) {
     s.resp3 = k == kind::relay_resp3;
     // Clients hear from Redis itself that it is loading, or busy.
     s.ping = k == kind::store || k == kind::subscriber;
+    if (!s.ping) s.replies.nesting = limits::passed_nesting;
     return s;
 }
 

@@ -119,7 +119,7 @@ void worker::start_listeners() {
 
 void worker::accepted(int descriptor, server_tls_context* tls) {
     const endpoint_names names = names_of(descriptor);
-    if (!names.local && process_.configuration.users.empty()) {
+    if (!names.local && !engine_.needs_auth()) {
         metrics_.rejected_protected.add();
         return refuse(descriptor, resp::errors::protected_mode, tls != nullptr);
     }

@@ -42,13 +42,14 @@
 #include "herdgate/core/fleet/route_floors.hpp"
 #include "herdgate/core/metrics/worker_metrics.hpp"
 #include "herdgate/core/session/entry_edits.hpp"
+#include "herdgate/core/session/permissions.hpp"
+#include "herdgate/core/upstream/link_lender.hpp"
 
 namespace herdgate {
 
 class memory_store;
 struct found_entry;
 class pending_reads;
-class link_lender;
 class pinned_client;
 class relay;
 class session;
@@ -269,7 +270,8 @@ class engine final : public entry_floors,
     void touch(session& client);
     /// A client has got its turn to load; nullptr: it has gone meanwhile.
     void take_lead(session* client, const load_lead& lead);
-    bool needs_auth() const noexcept { return !configuration().users.empty(); }
+    bool has_users() const noexcept { return !configuration().users.empty(); }
+    bool needs_auth() const noexcept { return has_users() || configuration().auth_upstream; }
     std::size_t request_limit() const noexcept { return configuration().limits.request; }
     std::size_t output_limit() const noexcept { return configuration().limits.output; }
     void count_protocol_error() noexcept { metrics_.protocol_errors.add(); }
@@ -338,7 +340,9 @@ class engine final : public entry_floors,
     bool is_local(const command_info& info, std::span<const std::string_view> args) const;
     bool is_local_when_pinned(const command_info& info,
                               std::span<const std::string_view> args) const;
-    pinned_client& pin(session& client);
+    link_lender::login login_of_clients() const noexcept;
+    pinned_client& pin(session& client, link_lender::login whose);
+    bool may_use(session& client, const command_info& info, std::span<const std::string_view> args);
     std::vector<const route*> routes_of(const command_info& info,
                                         std::span<const std::string_view> args) const;
     bool run_routed(session& client, const command_info& info,
@@ -401,6 +405,7 @@ class engine final : public entry_floors,
     embedded_store embedded_;
     refresh_schedule schedule_;
     entry_edits edits_;
+    permissions permissions_;
     editor* editor_ = nullptr;  ///< with a shared store
     relay* relay_ = nullptr;
     link_lender* lender_ = nullptr;

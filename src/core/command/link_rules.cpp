@@ -106,6 +106,11 @@ link_effect effect_of(const command_info* info, std::span<const std::string_view
     return rule_of(*info).effect;
 }
 
+bool needs_database(const command_info* info) noexcept {
+    constexpr std::array<std::string_view, 4> without{"client", "function", "script", "shutdown"};
+    return info == nullptr || !is_one_of(info->name, without);
+}
+
 bool may_block(const command_info* info, std::span<const std::string_view> args) noexcept {
     if (info == nullptr || info->name == "wait") return true;
     if (info->flags.find("blocking") == std::string_view::npos) return false;

@@ -77,6 +77,7 @@ struct config_draft {
     std::vector<listen_draft> listen;
     std::optional<config_scalar> admin;
     std::vector<user_draft> users;
+    std::optional<config_scalar> auth_upstream;
     upstream_draft upstream;
     const config_node* near_cache = nullptr;  ///< where the section stands
     const config_node* fleet = nullptr;       ///< likewise

@@ -86,7 +86,7 @@ void finish_listeners(config_draft& draft, const config_environment& outside,
         if (std::any_of(all.begin(), all.end(),
                         [&](const auto& other) { return same(*address, other); }))
             found.error(*v.node, v.path, shown(*v.node, v.path) + " is listened on twice");
-        if (!is_local(*address) && draft.users.empty())
+        if (!is_local(*address) && draft.users.empty() && !draft.auth_upstream)
             found.warning(*v.node, v.path,
                           "clients of other hosts will be refused: no users are configured",
                           "set auth.users, or listen on a loopback address");

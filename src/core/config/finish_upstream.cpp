@@ -73,6 +73,14 @@ void role(config_draft& draft, diagnostic_list& found) {
                     "a worker has nothing to do but to work off that stream");
 }
 
+void users_of_the_upstream(config_draft& draft, diagnostic_list& found) {
+    if (!draft.auth_upstream) return;
+    draft.made.auth_upstream = true;
+    if (!draft.made.upstream)
+        found.error(*draft.auth_upstream->node, draft.auth_upstream->path,
+                    "'auth: upstream' needs 'upstream'", "or set auth.users");
+}
+
 void warn_of_no_upstream(config_draft& draft, diagnostic_list& found) {
     if (draft.near_cache != nullptr)
         found.warning(*draft.near_cache, "near_cache",
@@ -90,6 +98,7 @@ void warn_of_no_upstream(config_draft& draft, diagnostic_list& found) {
 
 void finish_upstream(config_draft& draft, diagnostic_list& found) {
     role(draft, found);
+    users_of_the_upstream(draft, found);
     if (!draft.made.upstream) return warn_of_no_upstream(draft, found);
     if (draft.upstream.url) address(draft, found);  // reported as missing otherwise
     login(draft, found);

@@ -46,7 +46,10 @@ std::vector<field> listen_fields() {
          .assign = [](draft& d, const scalar& v) { d.listen.back().client_ca = v; }},
         {.path = "auth",
          .type = section,
-         .doc = "who may connect; without it only local clients are served"},
+         .doc = "who may connect; without it only local clients are served. `auth: upstream`: the "
+                "users of the upstream Redis; each client acts there as itself",
+         .assign = [](draft& d, const scalar& v) { d.auth_upstream = v; },
+         .choices = "upstream"},
         {.path = "auth.users",
          .type = section_list,
          .doc = "users that may authenticate with AUTH or HELLO",

@@ -22,11 +22,6 @@ std::string within(const std::string& path) {
     return path.empty() ? std::string{} : " in " + path;
 }
 
-/// Words in place of a mapping that later versions will know.
-bool planned_word(std::string_view path, std::string_view word) {
-    return path == "auth" && word == "upstream";
-}
-
 }  // namespace
 
 void tree_walk::mapping(const config_node& node, std::string_view section,
@@ -121,12 +116,6 @@ void tree_walk::enter(const field& f, const config_node& node, const std::string
 }
 
 void tree_walk::section(const field& f, const config_node& node, const std::string& path) {
-    if (node.type == kind::scalar && planned_word(f.path, node.text)) {
-        found_.error(
-            node, path,
-            "'" + std::string{f.name()} + ": " + node.text + "' is not supported by this version");
-        return;
-    }
     if (node.type == kind::scalar && !f.choices.empty() && node.text == f.choices) {
         config_scalar word;
         word.node = &node;

@@ -71,6 +71,11 @@ std::string not_in_transaction(std::string_view command) {
     return "ERR herdgate: '" + std::string{command} + "' cannot be part of a transaction";
 }
 
+std::string not_while_watching(std::string_view command) {
+    return "ERR herdgate: '" + std::string{command} +
+           "' cannot be used on a routed key while keys are watched";
+}
+
 std::string not_on_route(std::string_view command, std::string_view route) {
     return join(
         {"ERR herdgate: '", upper(command), "' cannot be used on key of route '", route, "'"});

@@ -60,11 +60,6 @@ std::size_t line_bytes_max(char type, std::size_t content) {
     return content + std::min(around, SIZE_MAX - content);
 }
 
-bool is_big_number(std::string_view text) {
-    if (!text.empty() && (text.front() == '-' || text.front() == '+')) text.remove_prefix(1);
-    return !text.empty() && text.find_first_not_of("0123456789") == std::string_view::npos;
-}
-
 // Loosely: spellings of doubles vary between versions. Only what is surely none is refused.
 bool is_double(std::string_view text) {
     return !text.empty() &&
@@ -145,9 +140,6 @@ parse_status reply_parser::accept_scalar(char type, std::string_view line) {
             break;
         case ',':
             if (!is_double(line)) return fail("bad double");
-            break;
-        case '(':
-            if (!is_big_number(line)) return fail("bad big number");
             break;
         default:
             // To a client that ends lines at LF the rest would be a reply of its own.

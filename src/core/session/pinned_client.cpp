@@ -41,12 +41,23 @@ bool changes_what_follows(link_effect effect) {
            effect == link_effect::flush;
 }
 
+link_traits wish_of(const client_state& state) {
+    return {state.protocol, state.database, state.name};
+}
+
+bool is_read(const command_info& info) {
+    return info.flags.find("readonly") != std::string_view::npos;
+}
+
 }  // namespace
 
 pinned_client::pinned_client(engine& owner, session& client, link_lender& lender,
                              link_lender::login whose)
-    : owner_(owner), client_(client), whose_(whose), link_(lender, whose, *this) {
-    kept_ = whose == link_lender::login::none;
+    : owner_(owner),
+      client_(client),
+      whose_(whose),
+      link_(lender, whose, wish_of(client.state()), *this) {
+    kept_ = itself_ = whose == link_lender::login::none;
 }
 
 pinned_client::~pinned_client() {
@@ -59,6 +70,7 @@ pinned_client::~pinned_client() {
 }
 
 void pinned_client::pass(const command_info* info, words args) {
+    awaited_ = false;
     sent one;
     one.effect = effect_of(info, args);
     if (one.effect == link_effect::replicate && !in_multi_) link_.tunnel();
@@ -84,15 +96,17 @@ void pinned_client::pass(words args, waiter who) {
     send(std::move(one), args);
 }
 
-void pinned_client::queue(words args) {
+/// A user of Redis's own is checked by Redis when it queues the command itself.
+void pinned_client::queue(const command_info& info, words args) {
     HERDGATE_ASSERT(in_multi_);
+    if (itself_ && !is_read(info)) return refuse(resp::errors::not_in_transaction(info.name));
     sent one;
     one.what = sent::kind::kept;
     one.slot = client_.replies().open();
     one.args.assign(args.begin(), args.end());
     keeping_ = true;
     constexpr std::string_view echo[] = {"ECHO", ""};
-    send(std::move(one), echo);
+    send(std::move(one), itself_ ? args : words{echo});
 }
 
 void pinned_client::refuse(std::string_view error) {
@@ -104,15 +118,43 @@ void pinned_client::refuse(std::string_view error) {
     send(std::move(one), echo);
 }
 
-void pinned_client::replay() {
+/// A read is run: what is under the key itself does not matter. A write is queued, and forgotten.
+void pinned_client::ask(const command_info& info, words args) {
+    client_.hold();
+    sent one;
+    one.what = sent::kind::asked;
+    if (is_read(info)) return send(std::move(one), args);
+    if (watching_) {
+        resp::write_error(verdict_.emplace(), resp::errors::not_while_watching(info.name));
+        return client_.release();
+    }
+    one.what = sent::kind::asking;
+    one.args.assign(args.begin(), args.end());
+    constexpr std::string_view multi[] = {"MULTI"};
+    send(std::move(one), multi);
+}
+
+bool pinned_client::prepare(const command_info* info) {
     const client_state& state = client_.state();
     link_traits& is = link_.traits();
+    const std::size_t before = sent_.size();
     const bool resp3 = state.protocol == resp::protocol::resp3;
     if (std::exchange(is.protocol, state.protocol) != state.protocol)
         tell({"HELLO", resp3 ? "3" : "2"});
-    if (std::exchange(is.database, state.database) != state.database)
-        tell({"SELECT", std::to_string(state.database)});
-    if (std::exchange(is.name, state.name) != state.name) tell({"CLIENT", "SETNAME", state.name});
+    if (needs_database(info)) {
+        if (std::exchange(is.database, state.database) != state.database)
+            tell({"SELECT", std::to_string(state.database)});
+        if (std::exchange(is.name, state.name) != state.name)
+            tell({"CLIENT", "SETNAME", state.name});
+    }
+    return sent_.size() == before || settle();
+}
+
+bool pinned_client::settle() {
+    if (sent_.empty()) return true;
+    settling_ = awaited_ = true;
+    client_.hold();
+    return false;
 }
 
 void pinned_client::tell(std::initializer_list<std::string_view> args) {
@@ -168,8 +210,8 @@ bool pinned_client::restricted() const noexcept {
 }
 
 bool pinned_client::returnable() const noexcept {
-    return !kept_ && sent_.empty() && !in_multi_ && !transaction_.open && !watching_ &&
-           !link_.streaming() && running_.empty();
+    return !kept_ && !awaited_ && sent_.empty() && !in_multi_ && !transaction_.open && !watching_ &&
+           !link_.streaming() && running_.empty() && refusal_.empty();
 }
 
 void pinned_client::reply(sent& to, std::string_view bytes) {
@@ -189,6 +231,10 @@ void pinned_client::on_answer(std::string_view frames, const instant& now) {
     sent done = std::move(sent_.front());
     sent_.pop_front();
     std::erase_if(running_, [](const auto& one) { return one->done(); });
+    if (sent_.empty() && std::exchange(settling_, false)) {
+        client_.release();
+        owner_.touch(client_);
+    }
     if (done.blocks) --blocking_;
     const bool refused = frames.front() == '-' || frames.front() == '!';
     if (transaction_.open && frames == queued_reply) {
@@ -202,10 +248,36 @@ void pinned_client::on_answer(std::string_view frames, const instant& now) {
     if (!refused) apply(done, frames);
     if (refused && done.effect == link_effect::multi && !transaction_.open) in_multi_ = false;
     if (done.holds) client_.release();
+    if (done.what == sent::kind::asking && !refused) return ask_in_transaction(done);
+    if (done.what == sent::kind::asked || done.what == sent::kind::asking)
+        return take_answer(done, frames);
     if (done.what == sent::kind::refused) return reply(done, done.text);
     if (done.what == sent::kind::kept && !refused) return runner(done).run_alone(done.args, now);
-    if (done.what == sent::kind::own && refused) return client_.link().abort();
+    if (done.what == sent::kind::own && refused) {
+        if (itself_) return client_.link().abort();
+        refusal_ = frames;
+    }
     reply(done, frames);
+}
+
+/// Redis would run the command outside of one.
+void pinned_client::ask_in_transaction(const sent& asking) {
+    const std::vector<std::string_view> args{asking.args.begin(), asking.args.end()};
+    sent one;
+    one.what = sent::kind::asked;
+    send(std::move(one), args);
+    tell({"DISCARD"});
+}
+
+/// Other errors than these are about the command.
+void pinned_client::take_answer(const sent& asked, std::string_view frame) {
+    constexpr std::string_view denials[] = {"-NOPERM", "-NOAUTH", "-BUSY", "-LOADING"};
+    const bool denied = asked.what == sent::kind::asking ||
+                        std::any_of(std::begin(denials), std::end(denials),
+                                    [&](auto denial) { return frame.starts_with(denial); });
+    verdict_ = denied ? std::string{frame} : std::string{};
+    client_.release();
+    owner_.touch(client_);
 }
 
 /// EXEC has been answered. What the transaction kept back is run now, if Redis has run the rest.
@@ -248,6 +320,7 @@ void pinned_client::on_link_lost(bool was_up, const instant&) {
     resp::write_error(error, was_up ? resp::errors::upstream_lost : resp::errors::upstream_away);
     blocking_ = 0;
     in_multi_ = keeping_ = false;
+    if (settling_) refusal_ = error;
     for (sent& left : std::exchange(sent_, {})) reply(left, error);
     client_.release();
     owner_.touch(client_);

@@ -21,6 +21,7 @@ void pinned_client::apply(const sent& done, std::string_view reply) {
         case link_effect::auth:
             state.user = done.args.size() == 3 ? done.args[1] : "default";
             client_.set_authenticated(true);
+            itself_ = true;
             return;
         case link_effect::set_name:
             state.name = link_.traits().name = done.args[2];
@@ -65,7 +66,7 @@ void pinned_client::apply_hello(const sent& done) {
         if (is_word(done.args[i], "auth") && i + 2 < done.args.size()) {
             state.user = done.args[i + 1];
             client_.set_authenticated(true);
-            kept_ = true;
+            kept_ = itself_ = true;
             i += 2;
         } else if (is_word(done.args[i], "setname") && i + 1 < done.args.size()) {
             state.name = link_.traits().name = done.args[++i];
@@ -76,7 +77,7 @@ void pinned_client::apply_hello(const sent& done) {
 void pinned_client::apply_reset() {
     transaction_ = {};
     watching_ = false;
-    kept_ = whose_ == link_lender::login::none;
+    kept_ = itself_ = whose_ == link_lender::login::none;
     link_.forget_subscriptions();
     link_.traits() = {};
     client_.state() = client_state{};

@@ -46,9 +46,10 @@ bool is_monitor_line(std::string_view frame) {
 
 }  // namespace
 
-pinned_link::pinned_link(link_lender& lender, link_lender::login whose, pinned_link_user& user)
+pinned_link::pinned_link(link_lender& lender, link_lender::login whose, const link_traits& wish,
+                         pinned_link_user& user)
     : lender_(lender), user_(user) {
-    const link_lender::loan loan = lender.lend(*this, whose);
+    const link_lender::loan loan = lender.lend(*this, whose, wish);
     link_ = loan.lent;
     traits_ = loan.traits;
     was_up_ = link_->up();

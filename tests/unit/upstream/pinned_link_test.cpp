@@ -23,7 +23,7 @@ class pinned_dialogue : public testing::Test, private pinned_link_user, private 
         settings.lent = true;
         settings.ping = false;
         link_.emplace(settings, nobody_, 1);
-        pinned_.emplace(static_cast<link_lender&>(*this), login::configured,
+        pinned_.emplace(static_cast<link_lender&>(*this), login::configured, link_traits{},
                         static_cast<pinned_link_user&>(*this));
         link_->start(now_);
         link_->wants();
@@ -60,7 +60,7 @@ class pinned_dialogue : public testing::Test, private pinned_link_user, private 
     }
     void on_sending() override {}
 
-    loan lend(link_user& user, login) override {
+    loan lend(link_user& user, login, const link_traits&) override {
         link_->set_user(user);
         return {&*link_, {}};
     }

@@ -7,10 +7,11 @@
 
 namespace herdgate::limits {
 
-inline constexpr std::size_t inline_bytes = 64 * 1024;        ///< an inline command, as in Redis
-inline constexpr std::size_t length_line_bytes = 32;          ///< "*123\r\n", "$123\r\n"
-inline constexpr std::size_t arguments = 1024 * 1024;         ///< of one command, as in Redis 6
-inline constexpr std::size_t reply_nesting = 128;             ///< arrays within arrays
+inline constexpr std::size_t inline_bytes = 64 * 1024;  ///< an inline command, as in Redis
+inline constexpr std::size_t length_line_bytes = 32;    ///< "*123\r\n", "$123\r\n"
+inline constexpr std::size_t arguments = 1024 * 1024;   ///< of one command, as in Redis 6
+inline constexpr std::size_t reply_nesting = 128;       ///< arrays within arrays
+inline constexpr std::size_t passed_nesting = 65'536;   ///< likewise, of replies passed on: Lua's
 inline constexpr std::size_t bulk_bytes = 512 * 1024 * 1024;  ///< Redis's proto-max-bulk-len
 
 inline constexpr std::size_t preauth_arguments = 10;  ///< before AUTH, as in Redis

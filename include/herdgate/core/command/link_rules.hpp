@@ -48,4 +48,8 @@ link_effect effect_of(const command_info* info, std::span<const std::string_view
 /// Whether it may wait for something to happen.
 bool may_block(const command_info* info, std::span<const std::string_view> args) noexcept;
 
+/// Whether it works on the database that its connection is in. What does not may be let through by
+/// a Redis that is busy with a script.
+bool needs_database(const command_info* info) noexcept;
+
 }  // namespace herdgate

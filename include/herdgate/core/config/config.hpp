@@ -236,6 +236,7 @@ struct upstream_config {
 struct config {
     std::vector<listen_address> listen{listen_address{}};
     std::vector<auth_user> users;  ///< empty = no AUTH needed, local clients only
+    bool auth_upstream = false;    ///< clients log in to the upstream, as its users
     struct {
         std::string prefix = "cache:";       ///< of entries' keys in a shared store
         std::size_t max_memory = 256 * mib;  ///< of the embedded store

@@ -102,6 +102,8 @@ inline constexpr std::string_view entry_busy =
     "ERR herdgate: the entry changes too often; nothing was written";
 /// A command of herdgate's own between MULTI and EXEC.
 std::string not_in_transaction(std::string_view command);
+/// A write to a routed key by a user of Redis's own, between WATCH and EXEC.
+std::string not_while_watching(std::string_view command);
 /// One command asks for more than the client may leave unread.
 inline constexpr std::string_view reply_too_large =
     "ERR herdgate: the reply would be larger than limits.output";

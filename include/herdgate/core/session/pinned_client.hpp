@@ -24,6 +24,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "herdgate/core/command/link_rules.hpp"
@@ -46,11 +47,24 @@ class pinned_client final : private pinned_link_user {
     /// Passes on one part of a command; `who` gets its reply.
     void pass(words args, waiter who);
     /// In a transaction: a command on routed keys.
-    void queue(words args);
+    void queue(const command_info& info, words args);
     /// In a transaction: a command that cannot be part of one. Redis will abort that.
     void refuse(std::string_view error);
-    /// Makes the link what the session says: protocol, database, name.
-    void replay();
+    /// Asks Redis whether its user may run a command on routed keys; the answer is there, as
+    /// verdict(), when the session is released.
+    void ask(const command_info& info, words args);
+    /// Empty: it may; else the reply that says no. Nothing if nobody has asked. Taken once.
+    std::optional<std::string> take_verdict() { return std::exchange(verdict_, std::nullopt); }
+    /// It has logged in to Redis, as whomever: not with the login of the configuration.
+    bool acts_as_itself() const noexcept { return itself_; }
+
+    /// Makes the link what the session says: protocol, database, name. False: Redis has been told,
+    /// and the session is held until it has answered; then prepare() again.
+    bool prepare(const command_info* info);
+    /// Redis has refused that: its reply. The client needs another link.
+    const std::string& refusal() const noexcept { return refusal_; }
+    /// True when nothing is on its way; else the session is held until then.
+    bool settle();
 
     bool in_transaction() const noexcept { return in_multi_; }
     /// Redis takes nothing but a few commands from this client (RESP2, subscribed).
@@ -72,6 +86,8 @@ class pinned_client final : private pinned_link_user {
             own,      ///< herdgate's own: nobody waits for the answer
             kept,     ///< ECHO in the place of a command on routed keys
             refused,  ///< ECHO without an argument: the reply is `text`
+            asking,   ///< MULTI, before the command that is asked about
+            asked,    ///< its answer says whether the client may run it
         };
         kind what = kind::passed;
         link_effect effect = link_effect::none;
@@ -97,6 +113,8 @@ class pinned_client final : private pinned_link_user {
     void apply(const sent& done, std::string_view reply);
     void apply_hello(const sent& done);
     void apply_reset();
+    void ask_in_transaction(const sent& asking);
+    void take_answer(const sent& asked, std::string_view frame);
     void end_transaction(sent& exec, std::string_view frame, const instant& now);
     exec_reply& runner(sent& whose);
     void log_in_again();
@@ -113,10 +131,15 @@ class pinned_client final : private pinned_link_user {
     std::deque<sent> sent_;
     transaction transaction_;
     std::vector<std::unique_ptr<exec_reply>> running_;
+    std::optional<std::string> verdict_;
+    std::string refusal_;
+    bool settling_ = false;
+    bool awaited_ = false;  ///< by a command that comes when the link has settled
     std::size_t blocking_ = 0;
     bool in_multi_ = false;  ///< MULTI has been sent, and no EXEC
     bool watching_ = false;
-    bool kept_ = false;     ///< for good
+    bool kept_ = false;  ///< for good
+    bool itself_ = false;
     bool keeping_ = false;  ///< in_multi_, and something was kept back in it
 };
 

@@ -33,9 +33,10 @@ class link_lender {
         link_traits traits;
     };
 
-    /// Always lends one; it may not be up yet. The link lives until it is given back, and a while
+    /// Always lends one; it may not be up yet. One that is as its client wishes is preferred. The
+    /// link lives until it is given back, and a while
     /// longer: that may happen in one of its own callbacks.
-    virtual loan lend(link_user& user, login whose) = 0;
+    virtual loan lend(link_user& user, login whose, const link_traits& wish) = 0;
 
     /// `clean`: up, nothing is pending on it, and Redis keeps nothing for it but its traits. Else
     /// it is closed.

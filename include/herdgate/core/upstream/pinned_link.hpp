@@ -53,7 +53,8 @@ class pinned_link final : private link_user {
         shard,    ///< SSUBSCRIBE, SUNSUBSCRIBE
     };
 
-    pinned_link(link_lender& lender, link_lender::login whose, pinned_link_user& user);
+    pinned_link(link_lender& lender, link_lender::login whose, const link_traits& wish,
+                pinned_link_user& user);
     ~pinned_link();
     pinned_link(const pinned_link&) = delete;
     pinned_link& operator=(const pinned_link&) = delete;
