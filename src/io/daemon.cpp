@@ -11,6 +11,7 @@
 #include <boost/asio/steady_timer.hpp>
 #include <csignal>
 #include <exception>
+#include <memory>
 #include <optional>
 #include <system_error>
 #include <thread>
@@ -24,6 +25,7 @@
 #include "herdgate/core/engine.hpp"
 #include "listener.hpp"
 #include "log.hpp"
+#include "server_tls_context.hpp"
 #include "worker.hpp"
 
 namespace herdgate {
@@ -72,6 +74,7 @@ class daemon {
 
   private:
     void listen();
+    std::shared_ptr<server_tls_context> certificates(const listen_address& where) const;
     void start_threads();
     void await_signal();
     void drain(int signal);
@@ -130,17 +133,24 @@ void daemon::listen() {
         bound_socket first{where, true};
         if (where.unix_path.empty()) where.port = first.port();
         if (process_.port == 0) process_.port = where.port;
+        const auto tls = certificates(where);
         for (std::size_t i = 1; i < workers_.size(); ++i)
-            workers_[i]->listen(where.unix_path.empty() ? bound_socket{where, true}
-                                                        : first.duplicate());
-        workers_[0]->listen(std::move(first));
-        log().info("listening on {}", to_string(where));
+            workers_[i]->listen(
+                where.unix_path.empty() ? bound_socket{where, true} : first.duplicate(), tls);
+        workers_[0]->listen(std::move(first), tls);
+        log().info("listening on {}{}", to_string(where), tls ? " with TLS" : "");
     }
     if (config_.admin.host.empty()) return;
     admin_.emplace(
         io_, config_.admin.host, config_.admin.port, [this] { return view(); },
         [this] { return inquire_flights(&workers_); });
     log().info("admin on http://{}", admin_->address());
+}
+
+/// Null: no TLS there.
+std::shared_ptr<server_tls_context> daemon::certificates(const listen_address& where) const {
+    if (!where.tls) return nullptr;
+    return std::make_shared<server_tls_context>(*where.tls, to_string(where), time_.now().steady);
 }
 
 /// Signals are for the main thread alone.

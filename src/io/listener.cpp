@@ -175,8 +175,11 @@ int bound_socket::release() noexcept {
     return std::exchange(descriptor_, -1);
 }
 
-listener::listener(worker& owner, bound_socket socket)
-    : owner_(owner), socket_(owner.io(), socket.release()), pause_(owner.io()) {}
+listener::listener(worker& owner, bound_socket socket, std::shared_ptr<server_tls_context> tls)
+    : owner_(owner),
+      socket_(owner.io(), socket.release()),
+      pause_(owner.io()),
+      tls_(std::move(tls)) {}
 
 void listener::start() {
     asio::co_spawn(owner_.io(), accept_loop(this), asio::detached);
@@ -213,7 +216,7 @@ bool listener::accept_some() {
             }
             return true;
         }
-        owner_.accepted(descriptor);
+        owner_.accepted(descriptor, tls_.get());
     }
     return true;
 }

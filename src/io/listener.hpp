@@ -9,6 +9,7 @@
 #include <boost/asio/posix/stream_descriptor.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <cstddef>
+#include <memory>
 #include <string>
 
 #include "herdgate/core/config/config.hpp"
@@ -16,6 +17,7 @@
 namespace herdgate {
 
 class worker;
+class server_tls_context;
 
 /// A listening, non-blocking, close-on-exec socket, closed by its destructor unless released.
 class bound_socket {
@@ -44,7 +46,8 @@ class bound_socket {
 /// Accepts one listening socket's clients for one worker.
 class listener {
   public:
-    listener(worker& owner, bound_socket socket);
+    /// `tls`: what its clients are greeted with; null: nothing.
+    listener(worker& owner, bound_socket socket, std::shared_ptr<server_tls_context> tls);
 
     /// Starts accepting. On the worker's thread, or before it runs.
     void start();
@@ -57,6 +60,7 @@ class listener {
     worker& owner_;
     boost::asio::posix::stream_descriptor socket_;
     boost::asio::steady_timer pause_;
+    std::shared_ptr<server_tls_context> tls_;
 };
 
 /// "127.0.0.1:6380", "[::1]:6380", "unix:/run/herdgate.sock".

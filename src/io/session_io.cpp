@@ -6,7 +6,6 @@
 #include <boost/asio/post.hpp>
 #include <boost/asio/redirect_error.hpp>
 #include <boost/asio/use_awaitable.hpp>
-#include <boost/asio/write.hpp>
 #include <utility>
 
 namespace herdgate {
@@ -26,9 +25,9 @@ void give_back(std::string& buffer) {
 
 }  // namespace
 
-session_io::session_io(worker& owner, worker::socket_type socket, client_identity who)
+session_io::session_io(worker& owner, client_stream stream, client_identity who)
     : owner_(owner),
-      socket_(std::move(socket)),
+      stream_(std::move(stream)),
       room_(owner.io(), asio::steady_timer::time_point::max()),
       session_(owner.core(), *this, std::move(who), owner.now()) {}
 
@@ -55,7 +54,11 @@ asio::awaitable<void> session_io::run(std::shared_ptr<session_io> self) {
             co_await asio::post(self->owner_.io(), asio::use_awaitable);  // others' turn
             continue;
         }
-        co_await self->socket_.async_wait(worker::socket_type::wait_read, token);
+        error = {};
+        if (self->stream_.pending())
+            co_await asio::post(self->owner_.io(), asio::use_awaitable);  // others' turn
+        else
+            co_await self->stream_.socket().async_wait(self->stream_.read_wait(), token);
         if (!self->open_) break;
         if (error) {
             self->close();
@@ -70,7 +73,7 @@ asio::awaitable<void> session_io::run(std::shared_ptr<session_io> self) {
 void session_io::read() {
     error_code error;
     std::vector<char>& scratch = owner_.scratch();
-    const std::size_t size = socket_.read_some(asio::buffer(scratch), error);
+    const std::size_t size = stream_.read_some(scratch, error);
     if (error == asio::error::would_block) return;
     if (error == asio::error::eof) {
         if (session_.blocked()) return close();  // as Redis: nobody waits any more
@@ -120,14 +123,14 @@ void session_io::send() {
 /// Ends whatever the coroutine waits for.
 void session_io::wake() {
     error_code ignored;
-    if (open_) socket_.cancel(ignored);
+    if (open_) stream_.socket().cancel(ignored);
     room_.cancel();
 }
 
 /// Writes what the socket takes at once.
-std::size_t session_io::send_some(const std::string& bytes) {
+std::size_t session_io::send_some(std::string_view bytes) {
     error_code error;
-    const std::size_t sent = socket_.write_some(asio::buffer(bytes), error);
+    const std::size_t sent = stream_.write_some(bytes, error);
     if (error && error != asio::error::would_block) {
         close();
         return 0;
@@ -140,20 +143,26 @@ std::size_t session_io::send_some(const std::string& bytes) {
 void session_io::send_rest(std::size_t sent) {
     writing_ = true;
     sending_ = std::exchange(session_.replies().ready(), {});
-    session_.set_unsent(sending_.size() - sent);
-    owner_.metrics().bytes_written.add(sending_.size() - sent);
-    auto done = [self = shared_from_this()](const error_code& error, std::size_t) {
-        self->on_sent(error);
-        self->owner_.after_event();
-    };
-    asio::async_write(socket_, asio::buffer(sending_) + sent, std::move(done));
+    sent_ = sent;
+    await_room();
 }
 
-void session_io::on_sent(const error_code& error) {
+void session_io::await_room() {
+    session_.set_unsent(sending_.size() - sent_);
+    auto done = [self = shared_from_this()](const error_code& error) {
+        self->on_room(error);
+        self->owner_.after_event();
+    };
+    stream_.socket().async_wait(stream_.write_wait(), std::move(done));
+}
+
+void session_io::on_room(const error_code& error) {
+    if (error) close();
+    if (open_) sent_ += send_some(std::string_view{sending_}.substr(sent_));
+    if (open_ && sent_ < sending_.size()) return await_room();
     writing_ = false;
     session_.set_unsent(0);
     give_back(sending_);
-    if (error) return close();
     send();
 }
 
@@ -184,9 +193,7 @@ void session_io::overflow() {
 
 void session_io::close() noexcept {
     if (!std::exchange(open_, false)) return;
-    error_code ignored;
-    socket_.shutdown(worker::socket_type::shutdown_both, ignored);
-    socket_.close(ignored);
+    stream_.close();
     room_.cancel();
 }
 

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// session_io: one client's socket. One coroutine reads what is there, runs all of it, and sends all
+// session_io: one client's stream. One coroutine reads what is there, runs all of it, and sends all
 // replies in one write; late replies are sent by whoever completes them (send()).
 //
 // Ownership: the coroutine and an unfinished write hold it; when both have ended it goes, and the
-// session with it. The socket is closed first, so a peer that goes away at any point merely ends
+// session with it. The stream is closed first, so a peer that goes away at any point merely ends
 // the coroutine.
 //
 // Memory: an idle client holds no buffers. Bytes are read into the worker's scratch buffer; only an
@@ -17,6 +17,7 @@
 #include <string>
 #include <string_view>
 
+#include "client_stream.hpp"
 #include "herdgate/core/session/session.hpp"
 #include "worker.hpp"
 
@@ -24,7 +25,7 @@ namespace herdgate {
 
 class session_io final : public client_link, public std::enable_shared_from_this<session_io> {
   public:
-    session_io(worker& owner, worker::socket_type socket, client_identity who);
+    session_io(worker& owner, client_stream stream, client_identity who);
     ~session_io();
 
     void start();
@@ -38,19 +39,21 @@ class session_io final : public client_link, public std::enable_shared_from_this
     static boost::asio::awaitable<void> run(std::shared_ptr<session_io> self);
     void read();
     void feed(std::string_view arrived);
-    std::size_t send_some(const std::string& bytes);
+    std::size_t send_some(std::string_view bytes);
     void send_rest(std::size_t sent);
-    void on_sent(const boost::system::error_code& error);
+    void await_room();
+    void on_room(const boost::system::error_code& error);
     void wake();
     bool finished() const noexcept;
     void close() noexcept;
 
     worker& owner_;
-    worker::socket_type socket_;
+    client_stream stream_;
     boost::asio::steady_timer room_;  ///< cancelled when there may be room, or an end
     session session_;
     std::string kept_;      ///< received, not consumed
     std::string sending_;   ///< owned by the write in progress
+    std::size_t sent_ = 0;  ///< of that
     bool stalled_ = false;  ///< kept_ may hold complete commands that there was no room for
     bool writing_ = false;
     bool open_ = true;

@@ -13,6 +13,7 @@
 #include "herdgate/core/resp/error_replies.hpp"
 #include "herdgate/core/session/session.hpp"
 #include "log.hpp"
+#include "server_tls_context.hpp"
 #include "session_io.hpp"
 
 namespace herdgate {
@@ -23,14 +24,15 @@ namespace asio = boost::asio;
 constexpr std::size_t scratch_bytes = 64 * kib;
 constexpr seconds beat_every{1};
 constexpr seconds request_time_max{30};  ///< a command has arrived whole by then
-constexpr seconds login_time_max{10};
+constexpr seconds login_time_max{10};    ///< as long again for a TLS handshake before it
 constexpr std::size_t expire_budget = 2000;
 constexpr int keepalive_seconds = 300;
 constexpr milliseconds farewell_max{500};
 
-void refuse(int descriptor, std::string_view text) {
+/// A client that expects TLS is told nothing: it has not been greeted.
+void refuse(int descriptor, std::string_view text, bool tls) {
     std::string reply;
-    resp::write_error(reply, text);
+    if (!tls) resp::write_error(reply, text);
     [[maybe_unused]] const auto sent =
         ::send(descriptor, reply.data(), reply.size(), MSG_NOSIGNAL | MSG_DONTWAIT);
     ::close(descriptor);
@@ -61,6 +63,8 @@ worker::worker(process_state& process, store_clock& time, std::uint32_t index, s
               count_process(of, change, restarted);
           }),
       engine_(process, index, *this, *this, seed),
+      greeter_(io_, [this](client_stream* stream,
+                           client_identity who) { greeted(stream, std::move(who)); }),
       outbox_(process.metrics.size()),
       scratch_(scratch_bytes),
       failures_(process.configuration.routes.size()) {
@@ -75,6 +79,7 @@ worker::worker(process_state& process, store_clock& time, std::uint32_t index, s
 worker::~worker() {
     drained_ = nullptr;
     for (const auto& l : listeners_) l->stop();
+    greeter_.close();
     const std::vector<session*> left{engine_.clients().begin(), engine_.clients().end()};
     for (session* client : left) client->link().abort();
     work_.reset();
@@ -83,8 +88,8 @@ worker::~worker() {
     }
 }
 
-void worker::listen(bound_socket socket) {
-    listeners_.push_back(std::make_unique<listener>(*this, std::move(socket)));
+void worker::listen(bound_socket socket, std::shared_ptr<server_tls_context> tls) {
+    listeners_.push_back(std::make_unique<listener>(*this, std::move(socket), std::move(tls)));
 }
 
 void worker::run() {
@@ -112,32 +117,50 @@ void worker::start_listeners() {
     warm_->start();
 }
 
-void worker::accepted(int descriptor) {
+void worker::accepted(int descriptor, server_tls_context* tls) {
     const endpoint_names names = names_of(descriptor);
     if (!names.local && !engine_.needs_auth()) {
         metrics_.rejected_protected.add();
-        return refuse(descriptor, resp::errors::protected_mode);
+        return refuse(descriptor, resp::errors::protected_mode, tls != nullptr);
     }
     if (process_.clients.fetch_add(1) >= process_.configuration.limits.clients) {
         process_.clients.fetch_sub(1);
         metrics_.rejected_max_clients.add();
-        return refuse(descriptor, resp::errors::max_clients);
+        return refuse(descriptor, resp::errors::max_clients, tls != nullptr);
     }
     set_options(descriptor);
     metrics_.connections_opened.add();
     metrics_.connections.add(1);
-    socket_type socket{io_};
+    client_stream::socket_type socket{io_};
     const asio::generic::stream_protocol any{AF_UNSPEC, 0};
     socket.assign(any, descriptor);
     socket.non_blocking(true);
     client_identity who{++process_.last_client_id, names.remote, names.own, descriptor};
-    std::make_shared<session_io>(*this, std::move(socket), std::move(who))->start();
+    client_stream stream{std::move(socket)};
+    if (tls == nullptr) return serve(std::move(stream), std::move(who));
+    const steady_time moment = now().steady;
+    greeter_.start(std::move(stream), std::move(who), tls->current(moment), moment);
+}
+
+/// A handshake has ended; with a stream: well.
+void worker::greeted(client_stream* stream, client_identity who) {
+    (stream != nullptr ? metrics_.tls_handshakes : metrics_.tls_handshakes_failed).add();
+    if (stream == nullptr) return uncount_client();
+    serve(std::move(*stream), std::move(who));
+}
+
+void worker::serve(client_stream stream, client_identity who) {
+    std::make_shared<session_io>(*this, std::move(stream), std::move(who))->start();
     after_event();
 }
 
-void worker::client_gone() {
+void worker::uncount_client() {
     process_.clients.fetch_sub(1);
     metrics_.connections.add(-1);
+}
+
+void worker::client_gone() {
+    uncount_client();
     // The session is about to leave the engine's list.
     if (drained_ && engine_.clients().size() <= 1) finish_drain();
     // What it was to load is the next one's to load: that is said once it has left.
@@ -231,6 +254,7 @@ void worker::beat() {
 }
 
 void worker::close_overdue(const instant& moment) {
+    greeter_.close_older(moment.steady - login_time_max);
     std::vector<session*> overdue;
     for (session* client : engine_.clients()) {
         const bool slow =
@@ -245,6 +269,7 @@ void worker::close_overdue(const instant& moment) {
 void worker::drain(std::function<void()> drained) {
     asio::post(io_, [this, drained = std::move(drained)]() mutable {
         for (const auto& l : listeners_) l->stop();
+        greeter_.close();
         if (shared_) shared_->stop_jobs();
         if (warm_) warm_->stop();
         const std::vector<session*> clients{engine_.clients().begin(), engine_.clients().end()};

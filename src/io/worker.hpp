@@ -15,7 +15,6 @@
 
 #include <atomic>
 #include <boost/asio/executor_work_guard.hpp>
-#include <boost/asio/generic/stream_protocol.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <cstdint>
@@ -31,20 +30,19 @@
 #include "listener.hpp"
 #include "load_failure_log.hpp"
 #include "shared_store.hpp"
+#include "tls_greeter.hpp"
 #include "warm_up.hpp"
 
 namespace herdgate {
 
 class worker final : private engine_host, private load_sink, private loader {
   public:
-    using socket_type = boost::asio::generic::stream_protocol::socket;
-
     worker(process_state& process, store_clock& time, std::uint32_t index, std::uint64_t seed,
            std::vector<std::unique_ptr<worker>>& peers);
     ~worker();
 
-    /// Adds a listening socket (see listener.hpp). Before run().
-    void listen(bound_socket socket);
+    /// Adds a listening socket, with TLS or null (see listener.hpp). Before run().
+    void listen(bound_socket socket, std::shared_ptr<server_tls_context> tls);
 
     /// The thread's body: runs until stop().
     void run();
@@ -83,7 +81,10 @@ class worker final : private engine_host, private load_sink, private loader {
   private:
     friend class listener;
 
-    void accepted(int descriptor);
+    void accepted(int descriptor, server_tls_context* tls);
+    void greeted(client_stream* stream, client_identity who);
+    void serve(client_stream stream, client_identity who);
+    void uncount_client();
     void store_settled();
     void start_listeners();
     void finish_drain();
@@ -117,6 +118,7 @@ class worker final : private engine_host, private load_sink, private loader {
     std::optional<warm_up> warm_;         ///< on the first worker
     std::optional<shared_store> shared_;  ///< with an upstream
     std::vector<std::unique_ptr<listener>> listeners_;
+    tls_greeter greeter_;
     std::vector<std::vector<engine_message>> outbox_;  ///< by receiver
     std::vector<char> scratch_;  ///< where all clients' bytes are read to first
     load_failure_log failures_;

@@ -103,7 +103,7 @@ boost::system::result<listen_address, text_error> parse_address(std::string_view
     const auto port = small_number(text.substr(colon + 1), 65535);
     if (!port)
         return text_error{wrong.message + ": the port must be from 0 to 65535", wrong.hint, 0};
-    return listen_address{std::string{host}, static_cast<std::uint16_t>(*port), {}};
+    return listen_address{std::string{host}, static_cast<std::uint16_t>(*port), {}, {}};
 }
 
 bool is_local(const listen_address& address) {

@@ -20,39 +20,6 @@ field planned(std::string_view path) {
     return {.path = path};
 }
 
-std::vector<field> socket_fields() {
-    return {
-        {.path = "listen", .type = section_list, .doc = "where clients connect", .min = 1},
-        {.path = "listen[].address",
-         .type = text,
-         .default_value = "127.0.0.1:6380",
-         .doc = "`HOST:PORT`, `[IPv6]:PORT` or `unix:PATH`; port 0 takes any free port",
-         .assign = [](draft& d, const scalar& v) { d.listen.push_back(v); },
-         .need = presence::required},
-        planned("listen[].tls"),
-        {.path = "auth",
-         .type = section,
-         .doc = "who may connect; without it only local clients are served. `auth: upstream`: the "
-                "users of the upstream Redis; each client acts there as itself",
-         .assign = [](draft& d, const scalar& v) { d.auth_upstream = v; },
-         .choices = "upstream"},
-        {.path = "auth.users",
-         .type = section_list,
-         .doc = "users that may authenticate with AUTH or HELLO",
-         .enter = [](draft& d) { d.users.emplace_back(); }},
-        {.path = "auth.users[].name",
-         .type = text,
-         .doc = "the user; `default` is the one of AUTH with a password alone",
-         .assign = [](draft& d, const scalar& v) { d.users.back().name = v; },
-         .need = presence::required},
-        {.path = "auth.users[].password",
-         .type = text,
-         .doc = "write `${file:PATH}` or `${NAME}` rather than the password",
-         .assign = [](draft& d, const scalar& v) { d.users.back().password = v; },
-         .need = presence::required},
-    };
-}
-
 std::vector<field> store_fields() {
     return {
         {.path = "store", .type = section, .doc = "the entries' store"},
@@ -155,7 +122,7 @@ std::vector<field> process_fields() {
 }  // namespace
 
 std::vector<field> daemon_fields() {
-    std::vector<field> all = socket_fields();
+    std::vector<field> all = listen_fields();
     for (const auto& part : {upstream_fields(), store_fields(), process_fields()})
         all.insert(all.end(), part.begin(), part.end());
     return all;

@@ -16,6 +16,7 @@ config_report decode_config(const config_node& root, const config_environment& o
     config_draft draft;
     if (root.type == config_node::kind::mapping || root.type == config_node::kind::null) {
         tree_walk{outside, found, draft}.mapping(root, {}, {});
+        finish_listeners(draft, outside, found);
         finish_daemon(draft, found);
         finish_upstream(draft, found);
         finish_routes(draft, found);

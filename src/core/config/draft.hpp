@@ -55,6 +55,12 @@ struct route_draft {
     std::vector<config_scalar> warm_keys;
 };
 
+/// One of `listen`.
+struct listen_draft {
+    std::optional<config_scalar> address, cert, key, client_ca;
+    bool tls = false;
+};
+
 struct user_draft {
     auth_user made;
     std::optional<config_scalar> name, password;
@@ -68,7 +74,7 @@ struct upstream_draft {
 
 struct config_draft {
     config made;
-    std::vector<config_scalar> listen;
+    std::vector<listen_draft> listen;
     std::optional<config_scalar> admin;
     std::vector<user_draft> users;
     std::optional<config_scalar> auth_upstream;
@@ -88,7 +94,8 @@ struct config_draft {
 
 /// The parts of the field table, in order.
 struct field;
-std::vector<field> daemon_fields();  ///< with those of the upstream in their place
+std::vector<field> daemon_fields();  ///< with those of listeners and upstream in their place
+std::vector<field> listen_fields();  ///< and of who may connect
 std::vector<field> upstream_fields();
 std::vector<field> route_fields();  ///< with those of loads and policies in their place
 std::vector<field> policy_fields();

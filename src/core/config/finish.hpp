@@ -7,11 +7,20 @@
 
 #include "diagnostics.hpp"
 #include "draft.hpp"
+#include "herdgate/core/base/text_error.hpp"
+#include "herdgate/core/config/substitution.hpp"
 
 namespace herdgate {
 
-/// Listeners, admin server, users.
+/// Listeners: their files are looked at through `outside`.
+void finish_listeners(config_draft& draft, const config_environment& outside,
+                      diagnostic_list& found);
+
+/// Admin server, users.
 void finish_daemon(config_draft& draft, diagnostic_list& found);
+
+/// What is wrong with an address, at its place.
+void address_error(const config_scalar& v, const text_error& why, diagnostic_list& found);
 
 /// The upstream, and what needs one.
 void finish_upstream(config_draft& draft, diagnostic_list& found);

@@ -8,36 +8,6 @@
 namespace herdgate {
 namespace {
 
-void address_error(const config_scalar& v, const text_error& why, diagnostic_list& found) {
-    found.error(*v.node, v.path, shown(*v.node, v.path) + " " + why.message, why.hint);
-}
-
-bool same(const listen_address& a, const listen_address& b) {
-    const bool any_port = a.port == 0 && a.unix_path.empty();
-    return !any_port && a.host == b.host && a.port == b.port && a.unix_path == b.unix_path;
-}
-
-void listeners(config_draft& draft, diagnostic_list& found) {
-    if (draft.listen.empty()) return;
-    draft.made.listen.clear();
-    for (const config_scalar& v : draft.listen) {
-        auto address = parse_address(v.text, true);
-        if (!address) {
-            address_error(v, address.error(), found);
-            continue;
-        }
-        auto& all = draft.made.listen;
-        if (std::any_of(all.begin(), all.end(),
-                        [&](const auto& other) { return same(*address, other); }))
-            found.error(*v.node, v.path, shown(*v.node, v.path) + " is listened on twice");
-        if (!is_local(*address) && draft.users.empty() && !draft.auth_upstream)
-            found.warning(*v.node, v.path,
-                          "clients of other hosts will be refused: no users are configured",
-                          "set auth.users, or listen on a loopback address");
-        all.push_back(*std::move(address));
-    }
-}
-
 void admin(config_draft& draft, diagnostic_list& found) {
     if (!draft.admin) return;
     if (draft.admin->text == "none") {
@@ -70,7 +40,6 @@ void users(config_draft& draft, diagnostic_list& found) {
 }  // namespace
 
 void finish_daemon(config_draft& draft, diagnostic_list& found) {
-    listeners(draft, found);
     admin(draft, found);
     users(draft, found);
 }

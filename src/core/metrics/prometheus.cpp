@@ -3,7 +3,6 @@
 
 #include <algorithm>
 #include <array>
-#include <charconv>
 #include <functional>
 
 #include "exposition.hpp"
@@ -94,6 +93,10 @@ void write_clients(exposition& out, const scrape& s) {
            {{"reason=\"max_clients\"", &worker_metrics::rejected_max_clients},
             {"reason=\"protected\"", &worker_metrics::rejected_protected},
             {"reason=\"output_limit\"", &worker_metrics::rejected_output}});
+    summed(out, s, "herdgate_client_tls_handshakes_total",
+           "TLS handshakes of clients, those that were given up included.",
+           {{"result=\"ok\"", &worker_metrics::tls_handshakes},
+            {"result=\"failed\"", &worker_metrics::tls_handshakes_failed}});
     summed(out, s, "herdgate_client_protocol_errors_total", "Clients closed for a protocol error.",
            {{"", &worker_metrics::protocol_errors}});
     summed(out, s, "herdgate_client_read_bytes_total", "Bytes received from clients.",

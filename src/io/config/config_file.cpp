@@ -8,6 +8,7 @@
 #include <system_error>
 #include <utility>
 
+#include "../server_tls_context.hpp"
 #include "herdgate/io/yaml_tree.hpp"
 
 namespace herdgate {
@@ -83,6 +84,10 @@ config_environment process_environment() {
         return value;
     };
     outside.file = [](const std::string& path) { return read_file(path, max_secret_bytes); };
+    outside.tls_files = [](const server_tls& files) {
+        boost::asio::ssl::context scratch{boost::asio::ssl::context::tls_server};
+        return prepare_tls(scratch, files);
+    };
     return outside;
 }
 

@@ -144,9 +144,11 @@ class client(asyncio.Protocol):
         self.transport.abort()
 
 
-async def connect(port):
+async def connect(port, tls=None):
+    """`tls`: an ssl.SSLContext."""
     loop = asyncio.get_running_loop()
-    return (await asyncio.wait_for(loop.create_connection(client, "127.0.0.1", port), options.scaled(15)))[1]
+    more = {"ssl": tls, "server_hostname": "localhost"} if tls else {}
+    return (await asyncio.wait_for(loop.create_connection(client, "127.0.0.1", port, **more), options.scaled(15)))[1]
 
 
 async def connect_unix(path):

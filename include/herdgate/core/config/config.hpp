@@ -22,12 +22,20 @@ namespace herdgate {
 inline constexpr std::size_t kib = 1024;
 inline constexpr std::size_t mib = 1024 * kib;
 
+/// TLS towards clients: paths of PEM files.
+struct server_tls {
+    std::string cert;       ///< the certificate, and those between it and its authority
+    std::string key;        ///< the certificate's
+    std::string client_ca;  ///< who signs clients' certificates; empty = none is asked for
+};
+
 /// Where to listen: a TCP endpoint (host is an IP address or "localhost"), or a unix socket when
 /// `unix_path` is set.
 struct listen_address {
     std::string host = "127.0.0.1";
     std::uint16_t port = 6380;
     std::string unix_path;
+    std::optional<server_tls> tls = {};
 };
 
 /// One user that may AUTH.

@@ -21,12 +21,24 @@
 
 namespace herdgate {
 
+struct server_tls;
+
+/// Why a listener's TLS files cannot be used.
+struct tls_file_problem {
+    enum class file { cert, key, client_ca };
+    file which = file::cert;
+    std::string message;      ///< without the file's name
+    bool unreadable = false;  ///< it could not be read: it may be there where the daemon runs
+};
+
 /// The world outside, as far as the configuration may look at it.
 struct config_environment {
     /// The value of an environment variable, if it is set.
     std::function<std::optional<std::string>(const std::string& name)> variable;
     /// A file's content, or why it cannot be had ("No such file or directory").
     std::function<boost::system::result<std::string, std::string>(const std::string& path)> file;
+    /// What is wrong with a listener's TLS files, if anything. Unset: they are not looked at.
+    std::function<std::optional<tls_file_problem>(const server_tls& files)> tls_files = {};
 };
 
 struct substituted_text {

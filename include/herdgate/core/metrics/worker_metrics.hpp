@@ -88,6 +88,8 @@ struct worker_metrics {
     gauge connections;
     counter rejected_max_clients;
     counter rejected_protected;
+    counter tls_handshakes;
+    counter tls_handshakes_failed;
     counter rejected_output;  ///< closed: did not read its replies
     counter protocol_errors;
     counter bytes_read;
