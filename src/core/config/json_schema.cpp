@@ -70,19 +70,24 @@ json list_of(const field& f, json items) {
 
 json mapping(std::string_view section);
 
-/// A mapping with exactly one of its settings, or one of the field's words in its place.
+/// One of the field's words may stand in the place of its mapping.
+json or_word(const field& f, json settings) {
+    if (f.choices.empty()) return settings;
+    return {{"anyOf", {std::move(settings), words(f.choices)}}};
+}
+
+/// A mapping with exactly one of its settings.
 json alternatives(const field& f) {
     json one = mapping(f.path);
     one["minProperties"] = 1;
     one["maxProperties"] = 1;
-    if (f.choices.empty()) return one;
-    return {{"anyOf", {std::move(one), words(f.choices)}}};
+    return or_word(f, std::move(one));
 }
 
 json type_of(const field& f) {
     switch (f.type) {
         case field_type::section:
-            return mapping(f.path);
+            return or_word(f, mapping(f.path));
         case field_type::alternatives:
             return alternatives(f);
         case field_type::section_list:
