@@ -20,7 +20,8 @@ class near_cache(fleet_scenario):
         near = {"max_memory": "64MiB", "max_age": f"{round(MAX_AGE * 1000)}ms", "tracking": tracking}
         daemons = await self.start_fleet(3, near_cache=near, routes=lambda o, name: [product(o, name, ttl="10m")])
         readers = await self.one_reader_each(daemons)
-        for reader in readers.values():
+        for name, reader in readers.items():
+            reader.daemon = self.by_name(daemons, name)
             await self.version(reader, "product:1")
         return daemons, readers
 
@@ -31,10 +32,13 @@ class near_cache(fleet_scenario):
         wrote = time.monotonic()
 
         async def watch(reader):
+            late = False
             while (seen := await self.version(reader, "product:1")) != version:
-                if time.monotonic() - wrote > deadline:
+                if late:
                     entry = await self.entry("product:1")
                     self.fail(f"version {seen}, not {version}: older than the maximum age allows; in Redis: {entry}")
+                # A daemon that cannot ask Redis serves what it has, however old: that is not meant here.
+                late = time.monotonic() - wrote > deadline and (await reader.daemon.metrics()).get("upstream_up") == 1
             return time.monotonic() - wrote
 
         return await asyncio.gather(*map(watch, readers))
