@@ -168,27 +168,6 @@ class engine::flush_seen final : public reader {
     waiter who_;
 };
 
-/// PING and ECHO while Redis cannot be reached: herdgate is there, and serves routed keys.
-class answer_anyway final : public reader {
-  public:
-    answer_anyway(waiter who, words args) : who_(std::move(who)) {
-        std::string reply;
-        if (args.size() == 2)
-            resp::write_bulk(reply, args[1]);
-        else
-            resp::write_simple(reply, "PONG");
-        own_ = {read_result::kind::reply, shared_bytes{reply}, {}};
-    }
-
-    void on_read(std::uint32_t, const read_result& result) override {
-        who_.who->on_read(who_.part, result.what == read_result::kind::error ? own_ : result);
-    }
-
-  private:
-    waiter who_;
-    read_result own_;
-};
-
 /// A command that no route concerns.
 void engine::pass(session& client, const command_info& info, words args) {
     const auto waiting = std::make_shared<pending_reads>(*this, client, info, 1);
@@ -196,8 +175,6 @@ void engine::pass(session& client, const command_info& info, words args) {
     waiter who{waiting, 0, worker_, {}};
     if (effect_of(&info, args) == link_effect::flush)
         who.who = std::make_shared<flush_seen>(*this, who);
-    if (info.name == "ping" || info.name == "echo")
-        who.who = std::make_shared<answer_anyway>(who, args);
     forward(client, args, std::move(who));
 }
 

@@ -158,7 +158,8 @@ void engine::run_connection(session& client, const command_info& info, words arg
 
 /// What herdgate answers for a client that has no link of its own.
 bool engine::is_local(const command_info& info, words args) const {
-    constexpr std::array<std::string_view, 4> names{"herdgate", "quit", "reset", "select"};
+    constexpr std::array<std::string_view, 6> names{"echo", "herdgate", "ping",
+                                                    "quit", "reset",    "select"};
     if (is_one_of(info.name, names)) return true;
     if (info.name == "client") return is_local_client_command(args);
     if (info.name == "info") return asks_for_own_section(args);

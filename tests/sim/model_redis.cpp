@@ -74,6 +74,14 @@ void model_redis::receive(client_id id, std::string_view bytes) {
     c.kept.erase(0, done);
 }
 
+std::string model_redis::ping(const client& c, words args) {
+    std::string out;
+    if (!c.channels.empty()) return "*2\r\n$4\r\npong\r\n$0\r\n\r\n";
+    if (args.size() == 1) return "+PONG\r\n";
+    resp::write_bulk(out, args[1]);
+    return out;
+}
+
 std::string model_redis::run(client& c, words args) {
     const auto is = [&](std::string_view name) { return is_word(args[0], name); };
     if (is("evalsha") || is("eval")) return run_script(c, args);
@@ -82,7 +90,7 @@ std::string model_redis::run(client& c, words args) {
     if (is("client")) return run_client(c, args);
     if (is("subscribe")) return subscribe(c, args, true);
     if (is("unsubscribe")) return subscribe(c, args, false);
-    if (is("ping")) return c.channels.empty() ? "+PONG\r\n" : "*2\r\n$4\r\npong\r\n$0\r\n\r\n";
+    if (is("ping")) return ping(c, args);
     if (is("select")) {
         c.database = static_cast<std::uint16_t>(std::atoi(std::string{args[1]}.c_str()));
         return ok();

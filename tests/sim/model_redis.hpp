@@ -113,6 +113,7 @@ class model_redis {
     };
 
     std::string run(client& c, words args);
+    static std::string ping(const client& c, words args);
     std::string run_client(client& c, words args);
     std::string run_script(client& c, words args);
     std::string subscribe(client& c, words args, bool on);
