@@ -94,6 +94,10 @@ link_use use_of(const command_info* info, std::span<const std::string_view> args
     if (info == nullptr) return use::lent;
     const rule& r = rule_of(*info);
     if (info->name == "client" && args.size() > 1 && keeps_client(args[1])) return use::kept;
+    if (info->name == "hello" && std::any_of(args.begin(), args.end(), [](std::string_view word) {
+            return is_word(word, "auth");
+        }))
+        return use::kept;
     if (info->name == "script" && args.size() > 1 && is_word(args[1], "debug")) return use::kept;
     if (r.use == use::shared && may_block(info, args)) return use::lent;
     return r.use;

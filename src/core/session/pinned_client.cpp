@@ -77,7 +77,9 @@ void pinned_client::pass(const command_info* info, words args) {
     if (link_.tunnelled()) return send_raw(args);
     one.blocks = !in_multi_ && may_block(info, args);
     one.slot = client_.replies().open();
-    if (use_of(info, args) == link_use::kept) kept_ = true;
+    const bool keeps = use_of(info, args) == link_use::kept;
+    if (keeps) kept_ = true;
+    one.logs_in = one.effect == link_effect::auth || (keeps && one.effect == link_effect::hello);
     note(one, args);
     send(std::move(one), args);
 }
@@ -247,7 +249,7 @@ void pinned_client::on_answer(std::string_view frames, const instant& now) {
         if (done.what == sent::kind::kept || changes_what_follows(done.effect))
             transaction_.own.push_back({index, done.effect, done.args});
         if (shape_of(done.effect) != pinned_link::shape::one) link_.set_uncounted();
-        if (done.effect == link_effect::auth) become_unknown();
+        if (done.logs_in) become_unknown();
         return reply(done, frames);
     }
     if (done.effect == link_effect::exec) return end_transaction(done, frames, now);

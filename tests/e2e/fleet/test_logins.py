@@ -99,6 +99,18 @@ class logins(fleet_scenario):
         self.assertEqual(await client.call("RESET"), "RESET")
         self.assertIn(b'"id":"2"', await client.call("GET", "product:2"))
 
+    async def test_a_login_in_a_transaction_stays_with_its_client(self):
+        await self.start_one(auth=None)
+        for words in (("AUTH", "bob", "b"), ("HELLO", "2", "AUTH", "bob", "b")):
+            client = await self.connect(self.daemon)
+            await client.pipeline([("MULTI",), words, ("EXEC",)])
+            self.assert_error(await client.call("GET", "product:2"), "NOPERM")
+            client.close()
+            await self.daemon.wait_until(lambda m: m.get("upstream_client_connections", state="lent") == 0, "nobody has a link")
+            for _ in range(4):
+                other = await self.connect(self.daemon)
+                self.assertEqual((await other.pipeline([("MULTI",), ("ACL", "WHOAMI"), ("EXEC",)]))[2], [b"default"])
+
     async def test_users_of_its_own_act_as_the_configured_user(self):
         await self.start_one(auth={"users": [{"name": "app", "password": "p"}]})
         client = await self.connect(self.daemon)

@@ -35,6 +35,8 @@ TEST(link_rules, what_redis_remembers_of_a_client_keeps_its_link) {
     EXPECT_EQ(use({"client", "tracking", "on"}), link_use::kept);
     EXPECT_EQ(use({"MONITOR"}), link_use::kept);
     EXPECT_EQ(use({"AUTH", "pw"}), link_use::kept);
+    EXPECT_EQ(use({"HELLO", "3", "auth", "bob", "b"}), link_use::kept);
+    EXPECT_EQ(use({"HELLO", "3"}), link_use::lent);
     EXPECT_EQ(use({"SCRIPT", "DEBUG", "yes"}), link_use::kept);
 }
 

@@ -95,6 +95,7 @@ class pinned_client final : private pinned_link_user {
         link_effect effect = link_effect::none;
         bool blocks = false;
         bool holds = false;
+        bool logs_in = false;
         bool always = false;  ///< its answer is heard also if the client is muted
         std::optional<reply_queue::slot_id> slot;
         waiter who;
