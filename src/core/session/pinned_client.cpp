@@ -253,7 +253,7 @@ void pinned_client::on_answer(std::string_view frames, const instant& now) {
         return reply(done, frames);
     }
     if (done.effect == link_effect::exec) return end_transaction(done, frames, now);
-    if (!refused) apply(done, frames);
+    if (!refused) apply(done);
     if (refused && done.effect == link_effect::multi && !transaction_.open) in_multi_ = false;
     if (done.holds) client_.release();
     if (done.what == sent::kind::asking && !refused) return ask_in_transaction(done);

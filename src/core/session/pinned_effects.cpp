@@ -8,7 +8,7 @@
 
 namespace herdgate {
 
-void pinned_client::apply(const sent& done, std::string_view reply) {
+void pinned_client::apply(const sent& done) {
     client_state& state = client_.state();
     switch (done.effect) {
         case link_effect::select:
@@ -49,7 +49,6 @@ void pinned_client::apply(const sent& done, std::string_view reply) {
         case link_effect::flush:
             return owner_.entries_flushed();
         default:
-            static_cast<void>(reply);
             return;
     }
 }

@@ -114,7 +114,7 @@ class pinned_client final : private pinned_link_user {
     void tell(std::initializer_list<std::string_view> args);
     void note(sent& what, words args);
     void reply(sent& to, std::string_view bytes);
-    void apply(const sent& done, std::string_view reply);
+    void apply(const sent& done);
     void apply_hello(const sent& done);
     void apply_reset();
     void become_unknown();
