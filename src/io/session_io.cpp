@@ -8,6 +8,8 @@
 #include <boost/asio/use_awaitable.hpp>
 #include <utility>
 
+#include "herdgate/core/base/limits.hpp"
+
 namespace herdgate {
 namespace {
 
@@ -43,7 +45,8 @@ asio::awaitable<void> session_io::run(std::shared_ptr<session_io> self) {
     error_code error;
     auto token = asio::redirect_error(asio::use_awaitable, error);
     while (!self->finished()) {
-        if (self->session_.closing() || !self->session_.wants_input()) {
+        if (!self->takes_input()) {
+            self->watch_blocked();
             co_await self->room_.async_wait(token);
             continue;
         }
@@ -83,6 +86,22 @@ void session_io::read() {
     owner_.metrics().bytes_read.add(size);
     feed(std::string_view{scratch.data(), size});
     send();
+}
+
+/// A client that waits for Redis and whose further commands wait too: it is read all the same, up
+/// to the watermark, for its end must be seen.
+void session_io::watch_blocked() {
+    const bool room = kept_.size() < limits::output_watermark;
+    if (watched_ || !open_ || !session_.blocked() || takes_input() || !room) return;
+    watched_ = true;
+    auto arrived = [self = shared_from_this()](const error_code& error) {
+        self->watched_ = false;
+        if (error || !self->open_ || !self->session_.blocked() || self->takes_input()) return;
+        self->read();
+        self->owner_.after_event();
+        self->watch_blocked();
+    };
+    stream_.socket().async_wait(stream_.read_wait(), std::move(arrived));
 }
 
 /// Has the session consume what was kept and `arrived`; keeps what it leaves. What is kept grows by
@@ -164,6 +183,10 @@ void session_io::on_room(const error_code& error) {
     session_.set_unsent(0);
     give_back(sending_);
     send();
+}
+
+bool session_io::takes_input() const noexcept {
+    return !session_.closing() && session_.wants_input();
 }
 
 /// Nothing more is going to happen here.

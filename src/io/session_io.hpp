@@ -38,12 +38,14 @@ class session_io final : public client_link, public std::enable_shared_from_this
   private:
     static boost::asio::awaitable<void> run(std::shared_ptr<session_io> self);
     void read();
+    void watch_blocked();
     void feed(std::string_view arrived);
     std::size_t send_some(std::string_view bytes);
     void send_rest(std::size_t sent);
     void await_room();
     void on_room(const boost::system::error_code& error);
     void wake();
+    bool takes_input() const noexcept;
     bool finished() const noexcept;
     void close() noexcept;
 
@@ -55,6 +57,7 @@ class session_io final : public client_link, public std::enable_shared_from_this
     std::string sending_;   ///< owned by the write in progress
     std::size_t sent_ = 0;  ///< of that
     bool stalled_ = false;  ///< kept_ may hold complete commands that there was no room for
+    bool watched_ = false;  ///< read for its end, though its commands wait
     bool writing_ = false;
     bool open_ = true;
 };

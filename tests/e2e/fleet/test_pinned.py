@@ -6,7 +6,7 @@ import asyncio
 from support import options
 from support.daemon import http_route
 from support.fleet import fleet_scenario
-from support.resp import error
+from support.resp import encode, error
 
 
 class pinned(fleet_scenario):
@@ -120,6 +120,19 @@ class pinned(fleet_scenario):
             await other.call("RPUSH", f"list{i}", "x")
         self.assertEqual([await other.call("LLEN", f"list{i}") for i in range(0, 50, 5)], [1] * 10)
         self.assertEqual(await other.call("PUBLISH", "c", "x"), 0)
+
+    async def test_a_blocked_client_that_vanishes_is_noticed_whatever_it_has_sent_behind(self):
+        behind = (("SELECT", "2"), ("HELLO", "3"), ("QUIT",), ("SUBSCRIBE", "c"), *[("PING",)] * 12000)
+        for links in ("shared", "dedicated"):
+            with self.subTest(links):
+                await self.start_one(links)
+                for end in ("close", "reset"):
+                    for words in (*((b,) for b in behind[:3]), (behind[3], ("GET", "product:1")), behind[4:]):
+                        client = await self.connect(self.daemon)
+                        client.send_raw(b"".join(encode(*w) for w in (("BLPOP", "list", "0"), *words)), 0)
+                        await self.eventually(lambda: self.redis.section("clients"), lambda s: s["blocked_clients"] == "1", "it is blocked")
+                        getattr(client, end)()
+                        await self.eventually(lambda: self.redis.section("clients"), lambda s: s["blocked_clients"] == "0", f"{words[0]}: gone")
 
     async def test_a_link_that_redis_closes_closes_its_client_only(self):
         for links in ("shared", "dedicated"):
