@@ -13,7 +13,7 @@ from resp import Connection
 
 MIB = 1 << 20
 
-options = types.SimpleNamespace(binary=None, slow_factor=1.0, slow=False)
+options = types.SimpleNamespace(binary=None, slow_factor=1.0, slow=False, seed=1, kills=None)
 figures = []
 
 
