@@ -12,8 +12,10 @@
 #include <boost/asio/local/stream_protocol.hpp>
 #include <boost/asio/post.hpp>
 #include <boost/asio/redirect_error.hpp>
+#include <boost/asio/steady_timer.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <boost/asio/write.hpp>
+#include <cerrno>
 #include <optional>
 #include <utility>
 #include <vector>
@@ -29,6 +31,7 @@ using boost::system::error_code;
 
 constexpr std::size_t read_bytes = 64 * kib;
 constexpr std::size_t tls_read_bytes = 16 * kib;  ///< a TLS record
+constexpr milliseconds full_line_pause{5};
 // A peer that has vanished is noticed in half a minute, also while nothing is asked of it.
 constexpr int keepalive_idle = 15, keepalive_interval = 5, keepalive_probes = 3;
 
@@ -101,13 +104,26 @@ asio::awaitable<std::string> upstream_connection::open() {
     co_return problem;
 }
 
+/// A unix socket is connected at once, or not at all: EAGAIN while the line of those whom Redis has
+/// not accepted yet is full. Asio would take that for a connection in progress.
 asio::awaitable<std::string> upstream_connection::open_unix() {
     error_code error;
     auto token = asio::redirect_error(asio::use_awaitable, error);
     const asio::local::stream_protocol::endpoint at{to_.unix_path};
-    const asio::generic::stream_protocol::endpoint any{at};
-    co_await socket_.async_connect(any, token);
-    co_return error ? cannot_connect(to_, error) : std::string{};
+    socket_.open(at.protocol(), error);
+    if (!error) socket_.native_non_blocking(true, error);
+    const auto size = static_cast<socklen_t>(at.size());
+    asio::steady_timer pause{io_};
+    while (!error && user_ != nullptr) {
+        if (::connect(socket_.native_handle(), at.data(), size) == 0) co_return std::string{};
+        if (errno != EAGAIN) {
+            error.assign(errno, boost::system::system_category());
+            break;
+        }
+        pause.expires_after(full_line_pause);
+        co_await pause.async_wait(token);
+    }
+    co_return cannot_connect(to_, error);
 }
 
 asio::awaitable<std::string> upstream_connection::open_tcp() {
