@@ -31,6 +31,7 @@ void pinned_client::apply(const sent& done) {
         case link_effect::multi:
             transaction_ = {};
             transaction_.open = true;
+            link_.set_in_transaction();
             return;
         case link_effect::discard:
             transaction_ = {};
