@@ -114,7 +114,7 @@ void engine::run_pinned(session& client, const command_info* info, words args) {
     if (ours && own.in_doubt() && !own.settle()) return client.postpone();
     if (ours && !own.restricted()) {
         if (is_local_when_pinned(*info, args)) {
-            if (own.in_transaction() && info->name != "quit")
+            if (own.in_transaction())
                 return own.refuse(resp::errors::not_in_transaction(info->name));
             run_connection(client, *info, args);
             return;
@@ -130,6 +130,7 @@ void engine::run_pinned(session& client, const command_info* info, words args) {
     if (!own.prepare(info) || (stream && !own.settle())) return client.postpone();
     metrics_.commands_passed.add();
     own.pass(info, args);
+    if (info != nullptr && info->name == "quit") client.close();
 }
 
 /// Whether a client may run a command on routed keys: with the configuration's login it may; of
@@ -169,7 +170,7 @@ bool engine::is_local(const command_info& info, words args) const {
 
 /// What is herdgate's own business whatever the connection.
 bool engine::is_local_when_pinned(const command_info& info, words args) const {
-    if (info.name == "herdgate" || info.name == "quit") return true;
+    if (info.name == "herdgate") return true;
     if (info.name == "client")
         return args.size() == 3 && is_word(args[1], "reply") &&
                (is_word(args[2], "off") || is_word(args[2], "skip"));
