@@ -59,17 +59,16 @@ class CrowdTest(UpstreamTest):
         self.assertEqual(self.ask_redis("EXISTS", *(f"list:{i}" for i in range(self.half))), 0)
         self.settle()
 
-    def check_cost(self, count, quiet, memory):
+    def check_cost(self, count, memory):
+        """The p99 of another client beside them, in ms."""
         self.settle()
         each = (self.daemon.resident_bytes() - memory) / count / 1024
         links = len(self.links_of_daemon()) - len(self.before)
-        busy = p99_milliseconds(self.daemon.address)
-        figure(f"{count} clients in BLPOP and SUBSCRIBE: {each:.1f} KiB of memory each (limit {KIB_EACH}), {links} links to Redis; "
-               f"p99 of another client {busy:.3f} ms, {quiet:.3f} ms without them")
+        figure(f"{count} clients in BLPOP and SUBSCRIBE: {each:.1f} KiB of memory each (limit {KIB_EACH}), {links} links to Redis")
         self.assertEqual(links, count)
-        self.assertLess(busy, (quiet * 1.2 + 1) * options.slow_factor)
         if not self.daemon.sanitized:
             self.assertLess(each, KIB_EACH)
+        return p99_milliseconds(self.daemon.address)
 
     def test_thousands_who_wait_cost_what_they_must_and_leave_nothing_behind(self):
         """The allocator keeps what they had; a second crowd lives on that."""
@@ -81,12 +80,16 @@ class CrowdTest(UpstreamTest):
         for _ in range(count):
             self.connect()
         poppers, subscribers = self.wait_at_once()
-        self.check_cost(count, quiet, memory)
+        busy = self.check_cost(count, memory)
         self.wake(poppers, subscribers)
         for number, popper in enumerate(poppers):
             popper.send(encode("BLPOP", f"list:{number}", "0"))
         self.wait_blocked(self.half)
         self.vanish()
+        # Whatever else the machine does: the slower of two moments without them.
+        quiet = max(quiet, p99_milliseconds(self.daemon.address))
+        figure(f"p99 of another client beside {count} that wait: {busy:.3f} ms, {quiet:.3f} ms without them")
+        self.assertLess(busy, (quiet * 1.5 + 1) * options.slow_factor)
         kept = self.daemon.resident_bytes()
         figure(f"{count} clients have vanished: RSS {(kept - memory) / MIB:+.1f} MiB")
         for _ in range(count):
