@@ -70,7 +70,9 @@ void session::run(const instant& now) {
 bool session::wants_input() const noexcept {
     if (held_ || (postponed_ && replies_.waiting() > 0)) return false;
     if (own_ != nullptr && own_->queued() >= limits::output_watermark) return false;
-    return replies_.waiting() < limits::pending_replies && unread() < limits::output_watermark;
+    const std::size_t watermark =
+        state_.authenticated ? limits::output_watermark : limits::preauth_watermark;
+    return replies_.waiting() < limits::pending_replies && unread() < watermark;
 }
 
 std::size_t session::unread() const noexcept {

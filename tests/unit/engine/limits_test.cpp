@@ -89,5 +89,21 @@ TEST(limits, before_login_arguments_and_lengths_are_small) {
     EXPECT_EQ(large->received(), "-ERR Protocol error: unauthenticated bulk length\r\n");
 }
 
+TEST(limits, before_login_little_may_be_left_unread) {
+    config c = make_config({});
+    c.users = {{"default", "secret"}};
+    world w{c};
+    auto stranger = w.connect();
+    std::string gets;
+    for (std::size_t i = 0; i < limits::preauth_watermark; ++i) gets += "GET k\r\n";
+    EXPECT_LT(stranger->core().consume(gets, w.now), gets.size());
+    EXPECT_FALSE(stranger->core().wants_input());
+    const std::size_t held = stranger->core().replies().ready().size();
+    EXPECT_GE(held, limits::preauth_watermark);
+    EXPECT_LT(held, limits::preauth_watermark + 200);
+    stranger->received();
+    EXPECT_TRUE(stranger->core().wants_input());
+}
+
 }  // namespace
 }  // namespace herdgate::test

@@ -16,6 +16,7 @@ inline constexpr std::size_t bulk_bytes = 512 * 1024 * 1024;  ///< Redis's proto
 
 inline constexpr std::size_t preauth_arguments = 10;  ///< before AUTH, as in Redis
 inline constexpr std::size_t preauth_bulk_bytes = 16 * 1024;
+inline constexpr std::size_t preauth_watermark = 64 * 1024;  ///< unread; reading pauses beyond
 
 inline constexpr std::size_t databases = 16;            ///< SELECT 0..15
 inline constexpr std::size_t pending_replies = 10'000;  ///< of one client; reading pauses beyond
