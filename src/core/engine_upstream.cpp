@@ -10,10 +10,12 @@
 //                            now on (link_rules.hpp)
 #include <algorithm>
 #include <array>
+#include <optional>
 
 #include "herdgate/core/base/words.hpp"
 #include "herdgate/core/command/link_rules.hpp"
 #include "herdgate/core/engine.hpp"
+#include "herdgate/core/resp/decimal.hpp"
 #include "herdgate/core/resp/error_replies.hpp"
 #include "herdgate/core/session/connection_commands.hpp"
 #include "herdgate/core/session/pinned_client.hpp"
@@ -23,6 +25,8 @@ namespace herdgate {
 namespace {
 
 using words = std::span<const std::string_view>;
+
+constexpr milliseconds longest_pause = std::chrono::hours{24 * 365};
 
 bool is_one_of(std::string_view word, words names) {
     return std::any_of(names.begin(), names.end(),
@@ -49,6 +53,16 @@ bool logs_in(words hello) {
 bool is_reply_on(const command_info* info, words args) {
     return info != nullptr && info->name == "client" && args.size() == 3 &&
            is_word(args[1], "reply") && is_word(args[2], "on");
+}
+
+/// CLIENT PAUSE, CLIENT UNPAUSE: until when Redis lets commands wait.
+std::optional<steady_time> pause_of(const command_info& info, words args, steady_time now) {
+    if (info.name != "client" || args.size() < 2) return std::nullopt;
+    if (is_word(args[1], "unpause")) return steady_time{};
+    if (!is_word(args[1], "pause") || args.size() < 3) return std::nullopt;
+    const auto wait = resp::parse_decimal(args[2]);
+    if (!wait || *wait < 0) return std::nullopt;
+    return now + std::min(milliseconds{*wait}, longest_pause);
 }
 
 void unmute(session& client) {
@@ -82,7 +96,9 @@ void engine::execute_upstream(session& client, const command_info* info, words a
     if (info != nullptr && is_local(*info, args)) return run_connection(client, *info, args);
     if (info != nullptr && run_routed(client, *info, args)) return;
     metrics_.commands_passed.add();
-    if (use_of(info, args) == link_use::shared) return pass(client, *info, args);
+    // A command that Redis lets wait would let all those behind it on a shared link wait as well.
+    const bool paused = now_.steady < process_.paused_until.load();
+    if (!paused && use_of(info, args) == link_use::shared) return pass(client, *info, args);
     // What has been sent on the shared link comes first.
     if (client.replies().waiting() > 0) return client.postpone();
     pin(client, login_of_clients());
@@ -114,7 +130,7 @@ void engine::run_pinned(session& client, const command_info* info, words args) {
     if (ours && own.in_doubt() && !own.settle()) return client.postpone();
     if (ours && !own.restricted()) {
         if (is_local_when_pinned(*info, args)) {
-            if (own.in_transaction() && info->name != "quit")
+            if (own.in_transaction())
                 return own.refuse(resp::errors::not_in_transaction(info->name));
             run_connection(client, *info, args);
             return;
@@ -129,7 +145,10 @@ void engine::run_pinned(session& client, const command_info* info, words args) {
     const bool stream = effect_of(info, args) == link_effect::replicate;
     if (!own.prepare(info) || (stream && !own.settle())) return client.postpone();
     metrics_.commands_passed.add();
+    if (whole)
+        if (const auto until = pause_of(*info, args, now_.steady)) process_.paused_until = *until;
     own.pass(info, args);
+    if (info != nullptr && info->name == "quit") client.close();
 }
 
 /// Whether a client may run a command on routed keys: with the configuration's login it may; of
@@ -158,8 +177,7 @@ void engine::run_connection(session& client, const command_info& info, words arg
 
 /// What herdgate answers for a client that has no link of its own.
 bool engine::is_local(const command_info& info, words args) const {
-    constexpr std::array<std::string_view, 6> names{"echo", "herdgate", "ping",
-                                                    "quit", "reset",    "select"};
+    constexpr std::array<std::string_view, 4> names{"herdgate", "quit", "reset", "select"};
     if (is_one_of(info.name, names)) return true;
     if (info.name == "client") return is_local_client_command(args);
     if (info.name == "info") return asks_for_own_section(args);
@@ -169,7 +187,7 @@ bool engine::is_local(const command_info& info, words args) const {
 
 /// What is herdgate's own business whatever the connection.
 bool engine::is_local_when_pinned(const command_info& info, words args) const {
-    if (info.name == "herdgate" || info.name == "quit") return true;
+    if (info.name == "herdgate") return true;
     if (info.name == "client")
         return args.size() == 3 && is_word(args[1], "reply") &&
                (is_word(args[2], "off") || is_word(args[2], "skip"));

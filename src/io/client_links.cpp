@@ -7,7 +7,6 @@
 
 #include "herdgate/core/base/assert.hpp"
 #include "herdgate/core/base/limits.hpp"
-#include "herdgate/core/resp/command_writer.hpp"
 
 namespace herdgate {
 
@@ -24,14 +23,11 @@ class client_links::connection final : public link_user {
     link_io io;
     link_traits traits;
     bool is_queued = false;
-    bool unnamed = false;  ///< while its client's name is being taken away
 
   private:
     void on_link_up(const instant&) override {}
     void on_link_down(std::string_view, const instant&) override { owner_.drop_spare(*this); }
-    void on_push(std::string_view frame, const instant&) override {
-        if (!std::exchange(unnamed, false) || frame != resp::ok) owner_.drop_spare(*this);
-    }
+    void on_push(std::string_view, const instant&) override { owner_.drop_spare(*this); }
 
     client_links& owner_;
 };
@@ -45,13 +41,12 @@ client_links::client_links(parts p) : parts_(std::move(p)), settings_(settings_o
 
 client_links::~client_links() = default;
 
-/// One that needs no SELECT or HELLO if there is one; the latest of them.
+/// One that needs no SELECT, HELLO or name if there is one; the latest of them.
 std::unique_ptr<client_links::connection> client_links::take_spare(const link_traits& wish) {
     auto best = spare_.rend();
     for (auto one = spare_.rbegin(); one != spare_.rend(); ++one) {
-        if ((*one)->unnamed) continue;
         if (best == spare_.rend()) best = one;
-        if ((*one)->traits != link_traits{wish.protocol, wish.database, {}}) continue;
+        if ((*one)->traits != wish) continue;
         best = one;
         break;
     }
@@ -93,12 +88,7 @@ void client_links::give_back(link& lent, const link_traits& left, bool clean) {
     const bool spares = parts_.to.links == upstream_config::link_mode::shared;
     const bool useful = spares && clean && lent.up() && back->login_of == login::configured;
     if (!useful || spare_.size() >= limits::spare_links) return end(std::move(back));
-    back->traits = {left.protocol, left.database, {}};
-    if (!left.name.empty()) {
-        lent.send_unanswered(resp::command({"CLIENT", "SETNAME", ""}));
-        back->unnamed = true;
-        if (!std::exchange(back->is_queued, true)) queued_.push_back(back.get());
-    }
+    back->traits = left;
     parts_.metrics.links_spare.add(1);
     spare_.push_back(std::move(back));
 }

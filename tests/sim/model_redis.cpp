@@ -274,6 +274,8 @@ void model_redis::restart(bool keeps_data) {
 
 void model_redis::flush_all() {
     tracked_.clear();
+    std::vector<model_name> gone;
+    for (const auto& [name, v] : data_) gone.push_back(name);
     while (!data_.empty()) remove(model_name{data_.begin()->first}, "flushed", 0);
     std::string out = "*3\r\n";
     resp::write_bulk(out, "message");
@@ -282,8 +284,10 @@ void model_redis::flush_all() {
     for (const auto& [id, c] : clients_) {
         const auto subscriber = clients_.find(c->redirect);
         if (!c->tracking || subscriber == clients_.end()) continue;
-        if (subscriber->second->channels.count(std::string{tracking_channel}) != 0)
-            subscriber->second->out(out);
+        if (subscriber->second->channels.count(std::string{tracking_channel}) == 0) continue;
+        subscriber->second->out(out);
+        for (const model_name& name : gone)
+            tell({model_event::kind::pushed, subscriber->first, name, {}, {}});
     }
 }
 

@@ -97,6 +97,7 @@ struct process_state {
     std::vector<std::unique_ptr<worker_metrics>> metrics;  ///< by worker
     std::atomic<std::uint64_t> last_client_id{0};
     std::atomic<std::size_t> clients{0};
+    std::atomic<steady_time> paused_until{};  ///< a client has told Redis to (CLIENT PAUSE)
     redis_time started{};
     int process_id = 0;
     std::uint16_t port = 0;  ///< of the first TCP listener

@@ -6,26 +6,10 @@
 
 #include "herdgate/core/engine.hpp"
 #include "herdgate/core/resp/decimal.hpp"
-#include "herdgate/core/resp/reply_parser.hpp"
+#include "herdgate/core/resp/frames.hpp"
 
 namespace herdgate {
 namespace {
-
-/// Whole frames, one behind the other.
-std::vector<std::string_view> frames_of(std::string_view bytes) {
-    std::vector<std::string_view> frames;
-    resp::reply_parser parser;
-    while (!bytes.empty() && parser.parse(bytes) == resp::parse_status::complete) {
-        frames.push_back(bytes.substr(0, parser.consumed()));
-        bytes.remove_prefix(parser.consumed());
-    }
-    return frames;
-}
-
-/// Where the elements of an array begin.
-std::size_t header_size(std::string_view array) {
-    return array.find('\n') + 1;
-}
 
 /// A command of the transaction that has changed the connection: those behind it see that.
 void apply(const queued_command& command, std::string_view reply, client_state& state) {
@@ -52,18 +36,18 @@ exec_reply::exec_reply(engine& owner, session& client, std::function<void(std::s
 
 exec_reply::~exec_reply() = default;
 
-void exec_reply::run(std::string_view frame, const std::vector<queued_command>& commands,
+void exec_reply::run(std::string_view frames, const std::vector<queued_command>& commands,
                      const instant& now) {
-    frame_ = frame;
-    const auto replies = frames_of(std::string_view{frame_}.substr(header_size(frame_)));
+    frames_ = frames;
+    const auto replies = resp::split_frames(resp::behind_header(frames_));
     for (const queued_command& command : commands) {
-        if (command.index >= replies.size()) continue;
+        if (command.place >= replies.size()) continue;
         if (command.effect == link_effect::flush) {
             owner_.entries_flushed();
         } else if (command.effect != link_effect::none) {
-            apply(command, replies[command.index], inner_.state());
+            apply(command, replies[command.place], inner_.state());
         } else {
-            places_.push_back(command.index);
+            places_.push_back(command.place);
             start(command.args, now);
         }
     }
@@ -88,10 +72,10 @@ void exec_reply::start(const std::vector<std::string>& args, const instant& now)
 void exec_reply::finish() {
     if (!started_ || done() || inner_.replies().waiting() > 0) return;
     std::string reply = std::exchange(inner_.replies().ready(), {});
-    if (!frame_.empty()) {
-        const auto parts = frames_of(reply);
-        const auto elements = frames_of(std::string_view{frame_}.substr(header_size(frame_)));
-        std::string joined = frame_.substr(0, header_size(frame_));
+    if (!frames_.empty()) {
+        const auto parts = resp::split_frames(reply);
+        const auto elements = resp::split_frames(resp::behind_header(frames_));
+        std::string joined = frames_.substr(0, frames_.find('\n') + 1);
         for (std::size_t i = 0; i < elements.size(); ++i) {
             const auto place = std::find(places_.begin(), places_.end(), i);
             const auto part = static_cast<std::size_t>(place - places_.begin());

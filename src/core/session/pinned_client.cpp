@@ -16,17 +16,24 @@ namespace {
 
 constexpr std::string_view queued_reply = "+QUEUED\r\n";
 
-pinned_link::shape shape_of(link_effect effect) {
+reply_shape shape_of(link_effect effect) {
     switch (effect) {
         case link_effect::channels:
-            return pinned_link::shape::channel;
+            return reply_shape::channel;
         case link_effect::patterns:
-            return pinned_link::shape::pattern;
+            return reply_shape::pattern;
         case link_effect::shards:
-            return pinned_link::shape::shard;
+            return reply_shape::shard;
+        case link_effect::exec:
+            return reply_shape::transaction;
         default:
-            return pinned_link::shape::one;
+            return reply_shape::one;
     }
+}
+
+bool subscribes(link_effect effect) {
+    return effect == link_effect::channels || effect == link_effect::patterns ||
+           effect == link_effect::shards;
 }
 
 /// What later commands mean depends on its answer.
@@ -190,7 +197,7 @@ void pinned_client::note(sent& what, words args) {
         in_multi_ = keeping_ = false;
     if (in_multi_ && changes_what_follows(what.effect)) keeping_ = true;
     if (what.holds || changes_what_follows(what.effect)) what.args.assign(args.begin(), args.end());
-    if (shape_of(what.effect) != pinned_link::shape::one) ++subscribing_;
+    if (subscribes(what.effect)) ++subscribing_;
     if (what.holds) client_.hold();
     if (what.blocks) ++blocking_;
 }
@@ -201,12 +208,12 @@ void pinned_client::send(sent what, words args) {
         resp::write_error(error, resp::errors::upstream_away);
         if (what.holds) client_.release();
         if (what.blocks) --blocking_;
-        if (shape_of(what.effect) != pinned_link::shape::one) --subscribing_;
+        if (subscribes(what.effect)) --subscribing_;
         return reply(what, error);
     }
     std::string command;
     resp::write_command(command, args);
-    const auto shape = shape_of(what.effect);
+    const reply_shape shape = shape_of(what.effect);
     sent_.push_back(std::move(what));
     link_.send(command, shape, args.size() - 1);
 }
@@ -223,8 +230,8 @@ bool pinned_client::returnable() const noexcept {
 void pinned_client::reply(sent& to, std::string_view bytes) {
     if (to.slot) {
         // As in Redis, a muted client hears of its subscriptions.
-        const bool confirmed = shape_of(to.effect) != pinned_link::shape::one &&
-                               (bytes.front() == '*' || bytes.front() == '>');
+        const bool confirmed =
+            subscribes(to.effect) && (bytes.front() == '*' || bytes.front() == '>');
         client_.replies().fill(*to.slot, std::string{bytes}, confirmed || to.always);
         owner_.touch(client_);
     } else if (to.who.who) {
@@ -242,13 +249,12 @@ void pinned_client::on_answer(std::string_view frames, const instant& now) {
         owner_.touch(client_);
     }
     if (done.blocks) --blocking_;
-    if (shape_of(done.effect) != pinned_link::shape::one) --subscribing_;
+    if (subscribes(done.effect)) --subscribing_;
     const bool refused = frames.front() == '-' || frames.front() == '!';
     if (transaction_.open && frames == queued_reply) {
         const std::size_t index = transaction_.size++;
         if (done.what == sent::kind::kept || changes_what_follows(done.effect))
             transaction_.own.push_back({index, done.effect, done.args});
-        if (shape_of(done.effect) != pinned_link::shape::one) link_.set_uncounted();
         if (done.logs_in) become_unknown();
         return reply(done, frames);
     }
@@ -295,14 +301,17 @@ void pinned_client::take_answer(const sent& asked, std::string_view frame) {
 }
 
 /// EXEC has been answered. What the transaction kept back is run now, if Redis has run the rest.
-void pinned_client::end_transaction(sent& exec, std::string_view frame, const instant& now) {
-    const transaction ended = std::exchange(transaction_, {});
+void pinned_client::end_transaction(sent& exec, std::string_view frames, const instant& now) {
+    transaction ended = std::exchange(transaction_, {});
     // EXEC without MULTI is an error that ends no WATCH.
     if (ended.open) watching_ = false;
-    const bool ran = frame.front() == '*' && !frame.starts_with("*-1");
-    if (ran && !ended.own.empty()) return runner(exec).run(frame, ended.own, now);
+    const bool ran = frames.front() == '*' && !frames.starts_with("*-1");
+    if (ran && !ended.own.empty()) {
+        for (queued_command& one : ended.own) one.place = link_.exec_place(one.place);
+        return runner(exec).run(frames, ended.own, now);
+    }
     if (exec.holds) client_.release();
-    reply(exec, frame);
+    reply(exec, frames);
 }
 
 /// Whoever runs it gives the reply in its place.
@@ -328,6 +337,7 @@ void pinned_client::on_unasked(std::string_view bytes, const instant&) {
 }
 
 void pinned_client::on_link_lost(bool was_up, const instant&) {
+    if (client_.closing() && sent_.empty()) return;  // after QUIT
     if (was_up || whose_ == link_lender::login::none) {
         client_.link().send();
         client_.link().abort();

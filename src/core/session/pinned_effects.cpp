@@ -31,6 +31,7 @@ void pinned_client::apply(const sent& done) {
         case link_effect::multi:
             transaction_ = {};
             transaction_.open = true;
+            link_.set_in_transaction();
             return;
         case link_effect::discard:
             transaction_ = {};
@@ -73,10 +74,11 @@ void pinned_client::apply_hello(const sent& done) {
     }
 }
 
+/// The link stays: Redis remembers by its connection what was read there while it was tracked.
 void pinned_client::apply_reset() {
     transaction_ = {};
     watching_ = false;
-    kept_ = itself_ = whose_ == link_lender::login::none;
+    itself_ = whose_ == link_lender::login::none;
     link_.forget_subscriptions();
     link_.traits() = {};
     client_.state() = client_state{};

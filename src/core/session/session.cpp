@@ -37,9 +37,7 @@ std::size_t session::consume(std::string_view bytes, const instant& now) {
         const resp::parse_status status = parser_.parse(bytes.substr(done));
         if (status == resp::parse_status::need_more) break;
         if (status == resp::parse_status::error) {
-            resp::write_error(replies_.sink(), parser_.error());
-            engine_.count_protocol_error();
-            closing_ = true;
+            fail();
             break;
         }
         if (status == resp::parse_status::complete) run(now);
@@ -50,6 +48,14 @@ std::size_t session::consume(std::string_view bytes, const instant& now) {
     if (!closing_ && done > 0 && done == bytes.size()) parser_.parse({});
     if (parser_.in_request() && (!begun || done > 0)) request_started_ = now.steady;
     return closing_ ? bytes.size() : done;
+}
+
+/// What is no request ends the session, behind all that Redis has to say.
+void session::fail() {
+    closing_ = true;
+    engine_.count_protocol_error();
+    if (own_ != nullptr && !own_->gone()) return own_->refuse(parser_.error());
+    resp::write_error(replies_.sink(), parser_.error());
 }
 
 /// Runs the command that the parser has found.

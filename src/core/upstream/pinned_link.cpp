@@ -1,43 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "herdgate/core/upstream/pinned_link.hpp"
 
-#include <algorithm>
 #include <utility>
 
 #include "herdgate/core/base/assert.hpp"
-#include "herdgate/core/resp/reply_cursor.hpp"
 
 namespace herdgate {
 namespace {
-
-using shape = pinned_link::shape;
-
-std::string_view first_word(std::string_view frame) {
-    resp::reply_cursor reply{frame};
-    return reply.next().text();
-}
-
-/// Whether a frame is part of the answer to a command of the SUBSCRIBE family.
-bool confirms(std::string_view frame, shape s) {
-    if (frame.front() != '*' && frame.front() != '>') return false;
-    const std::string_view word = first_word(frame);
-    switch (s) {
-        case shape::channel:
-            return word == "subscribe" || word == "unsubscribe";
-        case shape::pattern:
-            return word == "psubscribe" || word == "punsubscribe";
-        case shape::shard:
-            return word == "ssubscribe" || word == "sunsubscribe";
-        case shape::one:
-            break;
-    }
-    return false;
-}
-
-bool is_message(std::string_view frame) {
-    const std::string_view word = first_word(frame);
-    return word == "message" || word == "pmessage" || word == "smessage";
-}
 
 /// +1339518083.107412 [0 127.0.0.1:60866] "keys" "*"
 bool is_monitor_line(std::string_view frame) {
@@ -61,7 +30,7 @@ pinned_link::~pinned_link() {
     lender_.give_back(*link_, traits_, clean_);
 }
 
-void pinned_link::send(std::string_view command, shape s, std::size_t names) {
+void pinned_link::send(std::string_view command, reply_shape s, std::size_t names) {
     if (!tunnel_) waiting_.push_back({s, names, 0});
     if (!link_->up()) {
         early_ += command;
@@ -75,14 +44,13 @@ std::size_t pinned_link::queued() const noexcept {
     return early_.size() + (link_ == nullptr ? 0 : link_->queued());
 }
 
-bool pinned_link::subscribed() const noexcept {
-    return std::any_of(subscriptions_.begin(), subscriptions_.end(),
-                       [](std::size_t n) { return n > 0; });
+std::size_t pinned_link::exec_place(std::size_t command) const noexcept {
+    return transaction_ ? transaction_->place(command) : command;
 }
 
 void pinned_link::forget_subscriptions() noexcept {
-    subscriptions_ = {};
-    monitoring_ = uncounted_ = false;
+    subscribed_ = {};
+    monitoring_ = false;
 }
 
 void pinned_link::tunnel() noexcept {
@@ -111,51 +79,46 @@ void pinned_link::on_link_down(std::string_view, const instant& now) {
 
 void pinned_link::on_push(std::string_view frame, const instant& now) {
     if (tunnel_ || waiting_.empty() || unasked(frame)) return user_.on_unasked(frame, now);
-    expected& oldest = waiting_.front();
-    if (oldest.s != shape::one && confirms(frame, oldest.s)) return take_part(oldest, frame, now);
-    answer(frame, now);
+    if (is_part(waiting_.front(), frame)) {
+        parts_ += frame;
+        return;
+    }
+    if (parts_.empty()) return answer(frame, now);
+    parts_ += frame;
+    answer(std::exchange(parts_, {}), now);
 }
 
 bool pinned_link::unasked(std::string_view frame) const {
-    switch (frame.front()) {
-        case '>':
-            return !confirms(frame, waiting_.front().s);
-        case '*':
-            return (uncounted_ || subscribed()) && is_message(frame);
-        default:
-            return monitoring_ && is_monitor_line(frame);
+    if (!parts_.empty()) return false;
+    if (frame.front() == '+') return monitoring_ && is_monitor_line(frame);
+    return subscribed_.is_unasked(frame, waiting_.front().s);
+}
+
+/// Whether more frames belong to the same answer.
+bool pinned_link::is_part(expected& oldest, std::string_view frame) {
+    if (oldest.s == reply_shape::transaction) {
+        const bool first = parts_.empty();
+        if (first && (!transaction_ || !transaction_->odd(subscribed_))) return false;
+        const bool ran = frame.front() == '*' && !frame.starts_with("*-1");
+        return (!first || ran) && !transaction_->take(frame, subscribed_);
     }
-}
-
-void pinned_link::take_part(expected& c, std::string_view frame, const instant& now) {
-    if (c.frames == 0 && c.names == 0)
-        c.names =
-            std::max<std::size_t>(1, subscriptions_[static_cast<std::size_t>(c.s) -
-                                                    static_cast<std::size_t>(shape::channel)]);
-    count(first_word(frame), frame);
-    if (c.names == 1) return answer(frame, now);
-    parts_ += frame;
-    if (++c.frames == c.names) answer(std::exchange(parts_, {}), now);
-}
-
-/// Redis tells how many channels and patterns together there are after each.
-void pinned_link::count(std::string_view word, std::string_view frame) {
-    resp::reply_cursor reply{frame};
-    reply.next();
-    reply.next();
-    const auto total = static_cast<std::size_t>(reply.next().integer().value_or(0));
-    auto& [channels, patterns, shards] = subscriptions_;
-    if (word.starts_with("s") && word != "subscribe")
-        shards = total;
-    else if (word.starts_with("p"))
-        patterns = total - std::min(total, channels);
-    else
-        channels = total - std::min(total, patterns);
+    if (!subscription_count::confirms(frame, oldest.s)) return false;
+    if (oldest.left == 0) oldest.left = subscribed_.frames(oldest.s, oldest.names);
+    subscribed_.take(frame);
+    return --oldest.left > 0;
 }
 
 void pinned_link::answer(std::string_view frames, const instant& now) {
+    const expected done = waiting_.front();
     waiting_.pop_front();
+    const bool exec = done.s == reply_shape::transaction;
+    if (frames == "+QUEUED\r\n") {
+        if (transaction_) transaction_->queued(done.s, done.names);
+    } else if (!exec && frames.front() != '-') {
+        transaction_.reset();  // by DISCARD or RESET
+    }
     user_.on_answer(frames, now);
+    if (exec) transaction_.reset();
 }
 
 }  // namespace herdgate

@@ -73,11 +73,11 @@ class Server:
         self.errors.close()
 
 
-def redis():
+def redis(cpu=SERVER_CPU):
     port = free_port()
     argv = ["redis-server", "--port", port, "--bind", "127.0.0.1", "--save", "", "--appendonly", "no",
             "--maxclients", "20000", "--dir", tempfile.gettempdir()]
-    return Server(argv, port)
+    return Server(argv, port, cpu)
 
 
 ROUTES = """
@@ -93,13 +93,17 @@ routes:
 
 
 @contextlib.contextmanager
-def herdgate(program, origin=9, workers=1):
-    """A daemon with one route, product:{id}, loaded from the origin's port (nobody listens on port 9)."""
+def herdgate(program, origin=9, workers=1, upstream=None):
+    """A daemon with one route, product:{id}, loaded from the origin's port (nobody listens on port 9).
+
+    `upstream`: a Redis's port and the kind of links to it; without one, the embedded store.
+    """
     port = free_port()
+    to = "upstream: {{ url: 'redis://127.0.0.1:{}', links: {} }}\n".format(*upstream) if upstream else ""
     with tempfile.TemporaryDirectory() as folder:
         file = Path(folder) / "herdgate.yaml"
         file.write_text(f"listen:\n  - address: 127.0.0.1:{port}\nadmin: {{ address: none }}\nworkers: {workers}\n"
-                        "limits: { clients: 20000 }\nlog: { level: warn }\n" + ROUTES.format(origin=origin))
+                        "limits: { clients: 20000 }\nlog: { level: warn }\n" + to + ROUTES.format(origin=origin))
         with Server([program, "run", "-c", file], port) as server:
             yield server
 

@@ -12,7 +12,7 @@
 namespace herdgate::test {
 namespace {
 
-using shape = pinned_link::shape;
+using shape = reply_shape;
 using lines = std::vector<std::string>;
 
 /// A client and a lender of one link; what they hear is written down.
@@ -156,6 +156,59 @@ TEST_F(pinned_dialogue, an_error_or_queued_answers_a_subscription_alone) {
     pinned_->send("GET k");
     arrives("+QUEUED\r\n$1\r\nv\r\n");
     EXPECT_EQ(heard(), (lines{"answer +QUEUED\r\n", "answer $1\r\nv\r\n"}));
+}
+
+TEST_F(pinned_dialogue, exec_is_answered_by_as_many_frames_as_its_subscriptions_make) {
+    come_up();
+    pinned_->send("MULTI");
+    arrives("+OK\r\n");
+    pinned_->set_in_transaction();
+    pinned_->send("SUBSCRIBE a b", shape::channel, 2);
+    pinned_->send("PUBLISH a hi");
+    pinned_->send("UNSUBSCRIBE", shape::channel, 0);
+    pinned_->send("GET k");
+    pinned_->send("EXEC", shape::transaction);
+    pinned_->send("PING");
+    arrives("+QUEUED\r\n+QUEUED\r\n+QUEUED\r\n+QUEUED\r\n");
+    heard();
+    const std::string all = "*4\r\n" + confirmation('*', "subscribe", "a", 1) +
+                            confirmation('*', "subscribe", "b", 2) + message + ":1\r\n" +
+                            confirmation('*', "unsubscribe", "b", 1) +
+                            confirmation('*', "unsubscribe", "a", 0) + "$1\r\nv\r\n";
+    arrives(all);
+    EXPECT_EQ(heard(), lines{"answer " + all});
+    EXPECT_FALSE(pinned_->subscribed());
+    arrives("+PONG\r\n");
+    EXPECT_EQ(heard(), lines{"answer +PONG\r\n"});
+}
+
+TEST_F(pinned_dialogue, exec_that_does_not_run_is_answered_by_one_frame) {
+    come_up();
+    for (const char* const reply : {"*-1\r\n", "_\r\n", "-EXECABORT no\r\n"}) {
+        pinned_->send("MULTI");
+        arrives("+OK\r\n");
+        pinned_->set_in_transaction();
+        pinned_->send("SUBSCRIBE a b", shape::channel, 2);
+        pinned_->send("EXEC", shape::transaction);
+        arrives("+QUEUED\r\n");
+        heard();
+        arrives(reply);
+        EXPECT_EQ(heard(), lines{"answer " + std::string{reply}});
+    }
+    EXPECT_FALSE(pinned_->subscribed());
+}
+
+TEST_F(pinned_dialogue, in_a_transaction_an_error_is_all_that_a_refused_subscription_says) {
+    come_up();
+    pinned_->send("MULTI");
+    arrives("+OK\r\n");
+    pinned_->set_in_transaction();
+    pinned_->send("SUBSCRIBE a b", shape::channel, 2);
+    pinned_->send("EXEC", shape::transaction);
+    arrives("+QUEUED\r\n");
+    heard();
+    arrives("*1\r\n-NOPERM no\r\n");
+    EXPECT_EQ(heard(), lines{"answer *1\r\n-NOPERM no\r\n"});
 }
 
 TEST_F(pinned_dialogue, lines_of_monitor_come_between) {

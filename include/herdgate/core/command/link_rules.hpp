@@ -16,7 +16,7 @@ namespace herdgate {
 enum class link_use : std::uint8_t {
     shared,  ///< any: it leaves nothing behind, and is answered at once
     lent,    ///< one of its own, until what it has begun has ended
-    kept,    ///< one of its own until the client goes, or resets it
+    kept,    ///< one of its own until the client goes
 };
 
 /// What changes on the connection when Redis accepts it.

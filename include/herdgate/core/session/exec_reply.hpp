@@ -26,8 +26,8 @@ namespace herdgate {
 
 /// What herdgate itself has to do for one of a transaction's commands.
 struct queued_command {
-    std::size_t index;              ///< among the transaction's commands
-    link_effect effect;             ///< none: it is to be run here
+    std::size_t place;   ///< of its reply, among those of EXEC; before: among the commands
+    link_effect effect;  ///< none: it is to be run here
     std::vector<std::string> args;  ///< its name first
 };
 
@@ -38,8 +38,8 @@ class exec_reply final : private client_link {
     exec_reply(engine& owner, session& client, std::function<void(std::string)> done);
     ~exec_reply();
 
-    /// `frame`: EXEC's array, as Redis gives it.
-    void run(std::string_view frame, const std::vector<queued_command>& commands,
+    /// `frames`: EXEC's array, and what follows it, as Redis gives them.
+    void run(std::string_view frames, const std::vector<queued_command>& commands,
              const instant& now);
     /// One command that is in no transaction after all.
     void run_alone(const std::vector<std::string>& args, const instant& now);
@@ -58,7 +58,7 @@ class exec_reply final : private client_link {
     engine& owner_;
     session& client_;
     std::function<void(std::string)> done_;
-    std::string frame_;                ///< EXEC's; empty: a command alone
+    std::string frames_;               ///< EXEC's; empty: a command alone
     std::vector<std::size_t> places_;  ///< of the commands that run here
     session inner_;
     bool started_ = false;

@@ -48,7 +48,8 @@ class pinned_client final : private pinned_link_user {
     void pass(words args, waiter who);
     /// In a transaction: a command on routed keys.
     void queue(const command_info& info, words args);
-    /// In a transaction: a command that cannot be part of one. Redis will abort that.
+    /// What Redis never gets: the error comes behind all that Redis says to what came before. A
+    /// transaction is aborted.
     void refuse(std::string_view error);
     /// Asks Redis whether its user may run a command on routed keys; the answer is there, as
     /// verdict(), when the session is released.
@@ -120,7 +121,7 @@ class pinned_client final : private pinned_link_user {
     void become_unknown();
     void ask_in_transaction(const sent& asking);
     void take_answer(const sent& asked, std::string_view frame);
-    void end_transaction(sent& exec, std::string_view frame, const instant& now);
+    void end_transaction(sent& exec, std::string_view frames, const instant& now);
     exec_reply& runner(sent& whose);
     void log_in_again();
 

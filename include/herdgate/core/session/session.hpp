@@ -156,6 +156,7 @@ class session {
     void remove(pending_reads& done) noexcept;
 
   private:
+    void fail();
     void run(const instant& now);
     std::size_t unread() const noexcept;
 

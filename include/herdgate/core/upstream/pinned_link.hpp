@@ -16,20 +16,21 @@
 // over a limit.
 #pragma once
 
-#include <array>
 #include <cstddef>
-#include <cstdint>
 #include <deque>
+#include <optional>
 #include <string>
 #include <string_view>
 
+#include "herdgate/core/upstream/exec_frames.hpp"
 #include "herdgate/core/upstream/link_lender.hpp"
+#include "herdgate/core/upstream/subscription_count.hpp"
 
 namespace herdgate {
 
 class pinned_link_user {
   public:
-    /// The answer to the oldest command: one frame, or those of a subscription together.
+    /// The answer to the oldest command: one frame, or those of a subscription or of EXEC together.
     virtual void on_answer(std::string_view frames, const instant& now) = 0;
     /// Bytes that answer nothing, for the client as they are.
     virtual void on_unasked(std::string_view bytes, const instant& now) = 0;
@@ -45,14 +46,6 @@ class pinned_link_user {
 
 class pinned_link final : private link_user {
   public:
-    /// What answers a command.
-    enum class shape : std::uint8_t {
-        one,      ///< one frame
-        channel,  ///< SUBSCRIBE, UNSUBSCRIBE: a frame for each name
-        pattern,  ///< PSUBSCRIBE, PUNSUBSCRIBE
-        shard,    ///< SSUBSCRIBE, SUNSUBSCRIBE
-    };
-
     pinned_link(link_lender& lender, link_lender::login whose, const link_traits& wish,
                 pinned_link_user& user);
     ~pinned_link();
@@ -63,7 +56,7 @@ class pinned_link final : private link_user {
     link_traits& traits() noexcept { return traits_; }
 
     /// Sends one command. `names`: how many words follow the name of one of the SUBSCRIBE family.
-    void send(std::string_view command, shape s = shape::one, std::size_t names = 0);
+    void send(std::string_view command, reply_shape s = reply_shape::one, std::size_t names = 0);
 
     /// Commands without an answer.
     std::size_t pending() const noexcept { return waiting_.size(); }
@@ -72,15 +65,17 @@ class pinned_link final : private link_user {
     std::size_t queued() const noexcept;
 
     /// Something is subscribed.
-    bool subscribed() const noexcept;
+    bool subscribed() const noexcept { return subscribed_.any(); }
 
     /// Redis has accepted MONITOR.
     void set_monitoring() noexcept { monitoring_ = true; }
-    /// A subscription takes place when a transaction ends: nobody counts it.
-    void set_uncounted() noexcept { uncounted_ = true; }
+    /// Redis has accepted MULTI: from now on it queues.
+    void set_in_transaction() { transaction_.emplace(); }
+    /// While EXEC is being answered: which of its frames is a command's (exec_frames.hpp).
+    std::size_t exec_place(std::size_t command) const noexcept;
     /// Redis has accepted RESET: nothing is subscribed nor monitored.
     void forget_subscriptions() noexcept;
-    bool streaming() const noexcept { return monitoring_ || uncounted_ || subscribed(); }
+    bool streaming() const noexcept { return monitoring_ || subscribed(); }
 
     /// From now on all bytes are unasked. Precondition: nothing is pending.
     void tunnel() noexcept;
@@ -98,14 +93,13 @@ class pinned_link final : private link_user {
 
   private:
     struct expected {
-        shape s;
-        std::size_t names;   ///< 0: all that there are
-        std::size_t frames;  ///< seen
+        reply_shape s;
+        std::size_t names;  ///< 0: all that there are
+        std::size_t left;   ///< frames, once the first has come
     };
 
     bool unasked(std::string_view frame) const;
-    void take_part(expected& c, std::string_view frame, const instant& now);
-    void count(std::string_view word, std::string_view frame);
+    bool is_part(expected& oldest, std::string_view frame);
     void answer(std::string_view frames, const instant& now);
 
     void on_link_up(const instant& now) override;
@@ -119,11 +113,11 @@ class pinned_link final : private link_user {
     link_traits traits_;
     std::string early_;  ///< commands that wait for the link
     std::deque<expected> waiting_;
-    std::string parts_;                           ///< of the answer under way
-    std::array<std::size_t, 3> subscriptions_{};  ///< channels, patterns, shard channels
+    std::string parts_;  ///< of the answer under way
+    subscription_count subscribed_;
+    std::optional<exec_frames> transaction_;
     bool was_up_ = false;
     bool monitoring_ = false;
-    bool uncounted_ = false;
     bool tunnel_ = false;
     bool paused_ = false;
     bool clean_ = false;
