@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Users: nothing is loaded for a stranger. And the commands of a cache-aside application work."""
 
+import hashlib
 import time
 import unittest
 
@@ -10,7 +11,7 @@ from support.options import scaled
 from support.resp import error
 from support.scenario import scenario
 
-USERS = {"users": [{"name": "default", "password": "s3cret"}, {"name": "app", "password": "t0ken"}]}
+USERS = {"users": [{"name": "default", "password": "s3cret"}, {"name": "app", "password": "#" + hashlib.sha256(b"t0ken").hexdigest()}]}
 
 
 class auth(scenario):

@@ -61,7 +61,9 @@ std::vector<field> listen_fields() {
          .need = presence::required},
         {.path = "auth.users[].password",
          .type = text,
-         .doc = "write `${file:PATH}` or `${NAME}` rather than the password",
+         .doc =
+             "write `${file:PATH}` or `${NAME}` rather than the password; `#` and 64 hexadecimal "
+             "digits: its SHA-256, as in Redis's ACL",
          .assign = [](draft& d, const scalar& v) { d.users.back().password = v; },
          .need = presence::required},
     };

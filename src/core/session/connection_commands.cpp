@@ -15,22 +15,12 @@
 #include "herdgate/core/resp/error_replies.hpp"
 #include "herdgate/core/session/hash_reads.hpp"
 #include "herdgate/core/session/herdgate_command.hpp"
+#include "herdgate/core/session/password.hpp"
 #include "herdgate/core/session/server_commands.hpp"
 #include "herdgate/core/session/session.hpp"
 
 namespace herdgate {
 namespace {
-
-/// Compares without telling by its duration how much was right.
-bool same_secret(std::string_view given, std::string_view expected) noexcept {
-    unsigned difference = given.size() == expected.size() ? 0 : 1;
-    for (std::size_t i = 0; i < given.size(); ++i) {
-        const char other = expected.empty() ? '\0' : expected[i % expected.size()];
-        difference |= static_cast<unsigned>(static_cast<unsigned char>(given[i]) ^
-                                            static_cast<unsigned char>(other));
-    }
-    return difference == 0;
-}
 
 /// Logs the client in; false, with the error written, if that fails.
 bool log_in(connection_call& call, std::string_view user, std::string_view password) {
@@ -38,7 +28,7 @@ bool log_in(connection_call& call, std::string_view user, std::string_view passw
     const bool known = users.empty()
                            ? user == "default"
                            : std::any_of(users.begin(), users.end(), [&](const auth_user& u) {
-                                 return u.name == user && same_secret(password, u.password);
+                                 return u.name == user && is_password(password, u.password);
                              });
     if (!known) {
         resp::write_error(call.out, resp::errors::wrong_pass);

@@ -141,6 +141,40 @@ class pinned(fleet_scenario):
         self.assertEqual(await other.call("GET", "k"), b"1")
         self.assertEqual(client.unasked, [])
 
+    async def test_subscriptions_in_a_transaction_leave_every_reply_in_its_place(self):
+        client = await self.start_one()
+        replies = client.send_raw(b"SET plain 1\r\nMULTI\r\nSUBSCRIBE a b\r\nGET product:1\r\nGET plain\r\nEXEC\r\nPING\r\n", 8)
+        ok, multi, *queued, whole, rest, pong = [await asyncio.wait_for(r, options.scaled(5)) for r in replies]
+        self.assertEqual((ok, multi, queued), ("OK", "OK", ["QUEUED"] * 3))
+        # Redis announces three elements, and writes four frames.
+        self.assertEqual(whole[:2], [[b"subscribe", b"a", 1], [b"subscribe", b"b", 2]])
+        self.assertIn(b'"id":"1"', whole[2])
+        self.assertEqual((rest, pong), (b"1", [b"pong", b""]))
+
+    async def test_what_redis_keeps_waiting_in_a_pause_keeps_nobody_else_waiting(self):
+        one = await self.start_one()
+        writer, reader = await self.connect(self.daemon), await self.connect(self.daemon)
+        self.assertEqual(await one.call("CLIENT", "PAUSE", "60000", "WRITE"), "OK")
+        written = writer.send("SET", "k", "1")
+        await self.eventually(lambda: self.redis.call("INFO", "clients"), lambda text: b"blocked_clients:1\r" in text, "the write waits")
+        self.assertIsNone(await reader.call("GET", "k"))
+        self.assertIn(b'"id":"1"', await reader.call("GET", "product:1"))
+        self.assertEqual(await one.call("CLIENT", "UNPAUSE"), "OK")
+        self.assertEqual(await asyncio.wait_for(written, options.scaled(5)), "OK")
+
+    async def test_an_error_of_herdgates_own_comes_behind_all_that_redis_has_said(self):
+        for last in (b"*1\r\n$abc\r\n", b"QUIT\r\n"):
+            with self.subTest(last):
+                client = await self.start_one()
+                self.assertEqual((await client.call("HELLO", "3"))[b"proto"], 3)
+                self.assertEqual(await client.call("CLIENT", "TRACKING", "ON"), "OK")
+                await client.call("GET", "k")
+                replies = client.send_raw(b"SET k 1\r\n" + last, 3)
+                done, push, end = [await asyncio.wait_for(r, options.scaled(5)) for r in replies]
+                self.assertEqual((done, push), ("OK", [b"invalidate", [b"k"]]))
+                self.assertTrue(end == "OK" or "Protocol error" in end.text)
+                await client.wait_closed(options.scaled(5))
+
     async def test_scripts_keep_off_the_links_of_others(self):
         client, other = await self.start_one(), await self.connect(self.daemon)
         await client.call("CONFIG", "SET", "busy-reply-threshold", "50")

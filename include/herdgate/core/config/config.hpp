@@ -41,7 +41,7 @@ struct listen_address {
 /// One user that may AUTH.
 struct auth_user {
     std::string name;
-    std::string password;
+    std::string password;  ///< or its hash (core/session/password.hpp)
 };
 
 /// TLS towards an origin or an upstream: paths of PEM files; empty = the system's authorities, no
