@@ -22,7 +22,7 @@ class relay::lane final : public link_user, private reply_taker {
 
     void forward(std::uint16_t database, std::string_view command, waiter who, const instant& now) {
         if (link_->up()) return send(database, command, std::move(who), now);
-        if (tried_) return refuse(who, resp::errors::upstream_away);
+        if (away_) return refuse(who, resp::errors::upstream_away);
         early_.push_back({database, std::string{command}, std::move(who)});
         if (open_) std::exchange(open_, nullptr)();
     }
@@ -71,13 +71,16 @@ class relay::lane final : public link_user, private reply_taker {
     }
 
     void on_link_up(const instant& now) override {
-        tried_ = true;
+        was_up_ = true;
+        away_ = false;
         databases_.reset();
         go_on(now);
     }
 
     void on_link_down(std::string_view, const instant&) override {
-        tried_ = true;
+        // A connection that was closed says nothing of the next one: what comes until then waits
+        // for it.
+        away_ = !(std::exchange(was_up_, false) && link_->lost_to_a_close());
         for (early& e : std::exchange(early_, {})) refuse(e.who, resp::errors::upstream_away);
     }
 
@@ -106,7 +109,8 @@ class relay::lane final : public link_user, private reply_taker {
     database_switch databases_;
     link* link_ = nullptr;
     std::function<void()> open_;
-    bool tried_ = false;  ///< connected, or failed to, at least once
+    bool was_up_ = false;
+    bool away_ = false;  ///< the last attempt to connect has failed
     std::uint64_t last_id_ = 0;
     std::unordered_map<std::uint64_t, waiter> waiting_;
     std::vector<early> early_;

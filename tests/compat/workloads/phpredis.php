@@ -27,11 +27,23 @@ function fails($client, $text, $call) {
     check(str_contains($message, $text), true);
 }
 
-function connect() {
+/** `$open`: connect, or pconnect for a connection that outlives the object. */
+function open_with($open) {
     global $told;
     $client = new Redis();
-    $open = !empty($told['persistent']) ? 'pconnect' : 'connect';
-    $told['through_unix'] ? $client->$open($told['unix']) : $client->$open($told['host'], $told['port']);
+    if ($told['through_unix']) {
+        $client->$open($told['unix']);
+    } elseif ($told['tls']) {
+        $client->$open('tls://' . $told['host'], $told['port'], 0, null, 0, 0, ['stream' => ['cafile' => $told['tls']['ca']]]);
+    } else {
+        $client->$open($told['host'], $told['port']);
+    }
+    return $client;
+}
+
+function connect() {
+    global $told;
+    $client = open_with(!empty($told['persistent']) ? 'pconnect' : 'connect');
     if ($told['database']) check($client->select($told['database']), true);
     if ($told['name']) check($client->client('setname', $told['name']), true);
     return $client;
@@ -63,9 +75,7 @@ function connects($r) {
     $r->set("$tag:here", 'x');
     check(connect()->get("$tag:here"), 'x');
     if ($told['database']) {
-        $other = new Redis();
-        $other->connect($told['host'], $told['port']);
-        check($other->get("$tag:here"), false);
+        check(open_with('connect')->get("$tag:here"), false);
     }
 }
 
@@ -86,8 +96,7 @@ function pipelines($r) {
 function transactions($r) {
     global $tag;
     global $told;
-    $other = new Redis();    // never the persistent connection
-    $other->connect($told['host'], $told['port']);
+    $other = open_with('connect');    // never the persistent connection
     $other->select($told['database']);
     $key = "$tag:watched";
     $r->set($key, 1);

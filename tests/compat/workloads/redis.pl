@@ -26,10 +26,17 @@ sub fails {
     check(index($@, $text) >= 0 ? 1 : 0, 1);
 }
 
+if ($told->{tls}) {
+    require IO::Socket::SSL;
+    IO::Socket::SSL::set_defaults(SSL_ca_file => $told->{tls}{ca});
+}
+
 sub connect_to {
+    my $database = shift // $told->{database};
     my @where = $told->{through_unix} ? (sock => $told->{unix}) : (server => "$told->{host}:$told->{port}");
-    my $client = Redis->new(@where, $told->{name} ? (name => $told->{name}) : (), @_);
-    $client->select($told->{database}) if $told->{database};
+    push @where, ssl => 1 if $told->{tls};
+    my $client = Redis->new(@where, $told->{name} ? (name => $told->{name}) : ());
+    $client->select($database) if $database;
     return $client;
 }
 
@@ -52,7 +59,7 @@ sub connects {
     check($r->client_getname, $told->{name});
     $r->set("$tag:here", 'x');
     check(connect_to()->get("$tag:here"), 'x');
-    check(Redis->new(server => "$told->{host}:$told->{port}")->get("$tag:here"), undef) if $told->{database};
+    check(connect_to(0)->get("$tag:here"), undef) if $told->{database};
 }
 
 sub pipelines {

@@ -3,7 +3,7 @@
 
 import subprocess
 
-from settings import check, done, host, port
+from settings import check, done, program_options
 
 TESTS = ("PING_INLINE", "PING_MBULK", "SET", "GET", "INCR", "LPUSH", "RPUSH", "LPOP", "RPOP", "SADD", "HSET", "SPOP", "ZADD", "ZPOPMIN",
          "LRANGE_100", "LRANGE_300", "LRANGE_500", "LRANGE_600", "MSET")
@@ -11,7 +11,7 @@ TESTS = ("PING_INLINE", "PING_MBULK", "SET", "GET", "INCR", "LPUSH", "RPUSH", "L
 
 def run(*options):
     """The names of the tests that ran, in quotes, and no error."""
-    ran = subprocess.run(["redis-benchmark", "-h", host, "-p", str(port), "--csv", *options], capture_output=True, timeout=120)
+    ran = subprocess.run(["redis-benchmark", *program_options(), "--csv", *options], capture_output=True, timeout=120)
     text = (ran.stdout + ran.stderr).decode()
     check(ran.returncode, 0)
     check([line for line in text.splitlines() if "rror" in line], [])

@@ -11,10 +11,10 @@ import subprocess
 import termios
 import time
 
-from settings import check, done, host, port, tag, told, unix
+from settings import check, done, program_options, tag
 
 PIPED = 1000
-WHERE = (["-s", unix] if told["through_unix"] else ["-h", host, "-p", str(port)]) + (["-3"] if told["protocol"] == 3 else [])
+WHERE = program_options()
 SECONDS = 30
 
 

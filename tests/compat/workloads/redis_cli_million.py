@@ -4,11 +4,11 @@
 import subprocess
 import threading
 
-from settings import check, done, host, port
+from settings import check, done, program_options
 
 COMMANDS = 1_000_000
 KEYS = 200_000
-WHERE = ["redis-cli", "-h", host, "-p", str(port)]
+WHERE = ["redis-cli", *program_options()]
 
 
 def feed(pipe):

@@ -5,15 +5,17 @@ import threading
 
 import redis
 
-from settings import check, database, done, host, name, port, tag, told, unix
+from settings import check, database, done, host, name, port, tag, tls, told, unix
 
 PIPELINED = SCANNED = 1000
 BYTES = bytes(range(256)) * 40
 
 
-def connect(**more):
+def connect(database=database):
     where = {"unix_socket_path": unix} if told["through_unix"] else {"host": host, "port": port}
-    return redis.Redis(**where, db=database, client_name=name, **more)
+    if tls:
+        where.update(ssl=True, ssl_ca_certs=tls["ca"], ssl_certfile=tls["cert"], ssl_keyfile=tls["key"])
+    return redis.Redis(**where, db=database, client_name=name)
 
 
 def connects(r):
@@ -24,7 +26,7 @@ def connects(r):
     check(other.get(f"{tag}:here"), b"x")
     check(other.info("server")["redis_mode"], "standalone")
     if database:
-        check(redis.Redis(host=host, port=port).get(f"{tag}:here"), None)
+        check(connect(0).get(f"{tag}:here"), None)
 
 
 def pipelines(r):

@@ -7,9 +7,8 @@ require_relative "settings"
 MANY = 1000
 BYTES = (0..255).to_a.pack("C*") * 40    # binary: what is read has to be made so, by .b
 
-def connect
-  where = TOLD["through_unix"] ? { path: TOLD["unix"] } : { host: TOLD["host"], port: TOLD["port"] }
-  Redis.new(**where, db: TOLD["database"], id: TOLD["name"])
+def connect(database = TOLD["database"])
+  Redis.new(**WHERE, db: database, id: TOLD["name"])
 end
 
 def connects(r)
@@ -18,7 +17,7 @@ def connects(r)
   check connect.get("#{TAG}:here"), "x"
   r.call("CLIENT", "SETNAME", "ruby")
   check r.call("CLIENT", "GETNAME"), "ruby"
-  check Redis.new(host: TOLD["host"], port: TOLD["port"]).get("#{TAG}:here"), nil if TOLD["database"] > 0
+  check connect(0).get("#{TAG}:here"), nil if TOLD["database"] > 0
 end
 
 def pipelines(r)

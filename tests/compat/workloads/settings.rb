@@ -6,6 +6,13 @@ require "json"
 
 TOLD = JSON.parse(ENV.fetch("WORKLOAD"))
 TAG = TOLD["tag"]
+WHERE =
+  if TOLD["through_unix"]
+    { path: TOLD["unix"] }
+  else
+    tls = TOLD["tls"] ? { ssl: true, ssl_params: { ca_file: TOLD["tls"]["ca"] } } : {}
+    { host: TOLD["host"], port: TOLD["port"], **tls }
+  end
 $checks = 0
 Thread.report_on_exception = true
 

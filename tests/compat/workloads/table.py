@@ -14,6 +14,8 @@ option = namedtuple("option", "name settings")
 default = option("default", {})
 unix = option("unix socket", {"through_unix": True})
 named = option("database 3, named", {"database": 3, "name": "workload"})
+database = option("database 3", {"database": 3})
+tls, mutual = option("TLS", {"secured": "tls"}), option("TLS, own certificate", {"secured": "mutual"})
 resp2, resp3 = option("RESP2", {"protocol": 2}), option("RESP3", {"protocol": 3})
 
 
@@ -43,20 +45,19 @@ def python(module):
 NODE = ["node", "-e", "import('bullmq')"]
 
 workloads = [
-    Workload("redis-py", [PYTHON, "redis_py.py"], [default, unix, named], [python("redis")]),
-    Workload("ioredis", ["node", "main.mjs", "ioredis"], [default, resp2, unix, named], [NODE], "node"),
-    Workload("node-redis", ["node", "main.mjs", "node_redis"], [default, resp2, unix, named], [NODE], "node"),
-    Workload("redis-rb", ["ruby", "redis_rb.rb"], [default, unix, named], ["ruby", ["ruby", "-e", "require 'redis'"]]),
-    Workload("phpredis", ["php", "phpredis.php"], [default, unix, named, option("persistent", {"persistent": True})],
+    Workload("redis-py", [PYTHON, "redis_py.py"], [default, unix, named, tls, mutual], [python("redis")]),
+    Workload("ioredis", ["node", "main.mjs", "ioredis"], [default, resp2, unix, named, tls, mutual], [NODE], "node"),
+    Workload("node-redis", ["node", "main.mjs", "node_redis"], [default, resp2, unix, named, tls, mutual], [NODE], "node"),
+    Workload("redis-rb", ["ruby", "redis_rb.rb"], [default, unix, named, tls], ["ruby", ["ruby", "-e", "require 'redis'"]]),
+    Workload("phpredis", ["php", "phpredis.php"], [default, unix, named, option("persistent", {"persistent": True}), tls],
              ["php", ["php", "-r", "new Redis();"]]),
-    Workload("perl Redis", ["perl", "redis.pl"], [default, unix, named], ["perl", ["perl", "-e", "use Redis;"]]),
+    Workload("perl Redis", ["perl", "redis.pl"], [default, unix, named, tls], ["perl", ["perl", "-e", "use IO::Socket::SSL; use Redis;"]]),
     Workload("hiredis", [PYTHON, "compiled.py", "hiredis.c", "-lhiredis"], [default, unix, named], ["cc", ["pkg-config", "hiredis"]]),
-    Workload("redis-cli", [PYTHON, "redis_cli.py"], [default, resp3, unix], ["redis-cli"]),
-    Workload("redis-cli a million", [PYTHON, "redis_cli_million.py"], [default], ["redis-cli"], slow=True),
-    Workload("redis-benchmark", [PYTHON, "redis_benchmark.py"], [default], ["redis-benchmark"]),
-    Workload("BullMQ", ["node", "bullmq.mjs"], [default, resp2, unix, option("database 3", {"database": 3})], [NODE], "node"),
-    Workload("rq", [PYTHON, "rq_jobs.py"], [default, unix, named], [python("rq")], "jobs"),
-    Workload("Celery", [PYTHON, "celery_jobs.py"], [default, option("database 3", {"database": 3})], [python("celery")], "jobs"),
-    Workload("Sidekiq", ["ruby", "sidekiq_jobs.rb"], [default, option("database 3", {"database": 3})],
-             ["ruby", ["ruby", "-e", "require 'sidekiq'"]], "jobs"),
+    Workload("redis-cli", [PYTHON, "redis_cli.py"], [default, resp3, unix, tls, mutual], ["redis-cli"]),
+    Workload("redis-cli a million", [PYTHON, "redis_cli_million.py"], [default, tls], ["redis-cli"], slow=True),
+    Workload("redis-benchmark", [PYTHON, "redis_benchmark.py"], [default, tls], ["redis-benchmark"]),
+    Workload("BullMQ", ["node", "bullmq.mjs"], [default, resp2, unix, database, tls], [NODE], "node"),
+    Workload("rq", [PYTHON, "rq_jobs.py"], [default, unix, database, tls], [python("rq")], "jobs"),
+    Workload("Celery", [PYTHON, "celery_jobs.py"], [default, unix, database, tls], [python("celery")], "jobs"),
+    Workload("Sidekiq", ["ruby", "sidekiq_jobs.rb"], [default, unix, database, tls], ["ruby", ["ruby", "-e", "require 'sidekiq'"]], "jobs"),
 ]

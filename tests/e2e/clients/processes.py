@@ -115,7 +115,7 @@ CONFIGURATION = """\
 listen:
   - address: 127.0.0.1:0
   - address: unix:{folder}/herdgate.sock
-admin: {{ address: "127.0.0.1:0" }}
+{listeners}admin: {{ address: "127.0.0.1:0" }}
 {settings}
 routes:
   - name: products
@@ -145,13 +145,14 @@ routes:
 
 
 class Daemon(Process):
-    """`settings` is YAML that is put before the routes; `files` a limit of open files."""
+    """`settings` is YAML that is put before the routes, `listeners` more lines of `listen`; `files` a limit of open files."""
 
-    def __init__(self, binary, origin_port=1, settings="", files=None):
+    def __init__(self, binary, origin_port=1, settings="", files=None, listeners=""):
         self.folder = tempfile.mkdtemp(prefix="herdgate-e2e-")
         path = pathlib.Path(self.folder, "herdgate.yaml")
         self.unix = os.path.join(self.folder, "herdgate.sock")
-        path.write_text(CONFIGURATION.format(origin_port=origin_port, settings=settings, folder=self.folder))
+        path.write_text(CONFIGURATION.format(origin_port=origin_port, settings=settings, folder=self.folder,
+                                             listeners=listeners))
         prepare = None
         if files:
             def prepare():

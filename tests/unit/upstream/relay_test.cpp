@@ -68,6 +68,31 @@ TEST_F(relay_dialogue, refuses_at_once_while_redis_is_away) {
     EXPECT_EQ(heard().size(), 2U);
 }
 
+TEST_F(relay_dialogue, what_comes_after_a_loss_waits_for_the_next_attempt_and_no_longer) {
+    forward("one");
+    connect();
+    answer("$1\r\n1\r\n");
+    heard();
+    link_->on_closed("killed", now_);
+    forward("two");
+    EXPECT_EQ(heard(), lines{});
+    now_.steady += seconds{10};
+    link_->on_deadline(now_);
+    connect();
+    EXPECT_EQ(sent(), resp::command({"two"}));
+    answer("$1\r\n2\r\n");
+    EXPECT_EQ(heard(), lines{"$1\r\n2\r\n"});
+
+    link_->on_closed("killed", now_);
+    forward("three");
+    now_.steady += seconds{10};
+    link_->on_deadline(now_);
+    link_->wants();
+    link_->on_closed("refused", now_);
+    forward("four");
+    EXPECT_EQ(heard().size(), 2U);
+}
+
 TEST_F(relay_dialogue, says_of_a_lost_command_that_it_may_have_run) {
     forward("one");
     connect();

@@ -7,9 +7,14 @@ import sys
 sys.path.append(str(pathlib.Path(__file__).resolve().parents[1]))
 
 from celery import Celery  # noqa: E402
-from settings import database, host, port  # noqa: E402
+from settings import database, host, port, tls, told, unix  # noqa: E402
 
-url = f"redis://{host}:{port}/{database}"
+if told["through_unix"]:
+    url = f"redis+socket://{unix}?virtual_host={database}"
+elif tls:
+    url = f"rediss://{host}:{port}/{database}?ssl_cert_reqs=CERT_REQUIRED&ssl_ca_certs={tls['ca']}"
+else:
+    url = f"redis://{host}:{port}/{database}"
 app = Celery("workload", broker=url, backend=url)
 
 

@@ -11,13 +11,18 @@ sys.path.append(str(pathlib.Path(__file__).resolve().parents[1]))
 import redis  # noqa: E402
 import rq  # noqa: E402
 import work  # noqa: E402
-from settings import check, database, done, host, port, tag, told, unix  # noqa: E402
+from settings import check, database, done, host, port, tag, tls, told, unix  # noqa: E402
 
 JOBS = 100
 SECONDS = 90
 
-connection = redis.Redis(unix_socket_path=unix, db=database) if told["through_unix"] else redis.Redis(host, port, db=database)
-url = f"unix://{unix}?db={database}" if told["through_unix"] else f"redis://{host}:{port}/{database}"
+if told["through_unix"]:
+    url = f"unix://{unix}?db={database}"
+elif tls:
+    url = f"rediss://{host}:{port}/{database}?ssl_ca_certs={tls['ca']}"
+else:
+    url = f"redis://{host}:{port}/{database}"
+connection = redis.Redis.from_url(url)
 queue = rq.Queue(tag, connection=connection)
 jobs = [queue.enqueue(work.double, number) for number in range(JOBS)]
 failing = queue.enqueue(work.fail)

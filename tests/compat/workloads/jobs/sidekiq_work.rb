@@ -4,9 +4,9 @@
 require "sidekiq"
 require_relative "../settings"
 
-URL = "redis://#{TOLD["host"]}:#{TOLD["port"]}/#{TOLD["database"]}"
-Sidekiq.configure_client { |config| config.redis = { url: URL } }
-Sidekiq.configure_server { |config| config.redis = { url: URL } }
+REDIS = { **WHERE, db: TOLD["database"] }
+Sidekiq.configure_client { |config| config.redis = REDIS }
+Sidekiq.configure_server { |config| config.redis = REDIS }
 
 class Double
   include Sidekiq::Worker

@@ -5,12 +5,13 @@
 import assert from "node:assert/strict";
 import { fork } from "node:child_process";
 import { FlowProducer, Queue, QueueEvents, Worker } from "bullmq";
+import { trust, where } from "./where.mjs";
 
 const told = JSON.parse(process.env.WORKLOAD);
 const jobs = 100;
 const name = `jobs-${told.tag}`;
 const connection = () => ({
-  ...(told.through_unix ? { path: told.unix } : { host: told.host, port: told.port }), db: told.database,
+  ...where(told), ...(told.tls && { tls: trust(told) }), db: told.database,
   ...(told.protocol && { protocol: told.protocol }), maxRetriesPerRequest: null,
 });
 

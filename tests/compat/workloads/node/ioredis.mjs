@@ -2,10 +2,11 @@
 //
 // ioredis behind the methods that cases.mjs uses.
 import Redis from "ioredis";
+import { trust, where } from "./where.mjs";
 
 export async function connect(told) {
   const client = new Redis({
-    ...(told.through_unix ? { path: told.unix } : { host: told.host, port: told.port }), db: told.database,
+    ...where(told), ...(told.tls && { tls: trust(told) }), db: told.database,
     ...(told.name && { connectionName: told.name }), ...(told.protocol && { protocol: told.protocol }),
   });
   client.defineCommand("counted", { numberOfKeys: 1, lua: `return redis.call('INCRBY', KEYS[1], ARGV[1]) -- ${told.tag}` });

@@ -2,6 +2,7 @@
 //
 // node-redis behind the methods that cases.mjs uses.
 import { createClient, defineScript, RESP_TYPES, WatchError } from "redis";
+import { trust, where } from "./where.mjs";
 
 function script_of(tag) {
   return defineScript({
@@ -13,7 +14,7 @@ function script_of(tag) {
 
 export async function connect(told) {
   const client = createClient({
-    socket: told.through_unix ? { path: told.unix } : { host: told.host, port: told.port }, database: told.database,
+    socket: { ...where(told), ...(told.tls && { tls: true, ...trust(told) }) }, database: told.database,
     ...(told.name && { name: told.name }), ...(told.protocol && { RESP: told.protocol }), scripts: { counted: script_of(told.tag) },
   });
   client.on("error", (error) => console.error(error));
