@@ -3,6 +3,7 @@
 
 #include <netinet/in.h>
 #include <netinet/tcp.h>
+#include <poll.h>
 #include <sys/socket.h>
 
 #include <boost/asio/buffer.hpp>
@@ -32,6 +33,7 @@ using boost::system::error_code;
 constexpr std::size_t read_bytes = 64 * kib;
 constexpr std::size_t tls_read_bytes = 16 * kib;  ///< a TLS record
 constexpr milliseconds full_line_pause{5};
+constexpr seconds paused_look{1};
 // A peer that has vanished is noticed in half a minute, also while nothing is asked of it.
 constexpr int keepalive_idle = 15, keepalive_interval = 5, keepalive_probes = 3;
 
@@ -54,6 +56,13 @@ void set_options(int descriptor) {
     ::setsockopt(descriptor, IPPROTO_TCP, TCP_KEEPCNT, &keepalive_probes, sizeof(int));
 }
 
+/// Redis has closed its end: no more comes than the kernel has, and that may be read in a pause
+/// too.
+bool is_ending(int descriptor) {
+    pollfd look{descriptor, POLLRDHUP, 0};
+    return ::poll(&look, 1, 0) > 0;
+}
+
 std::string ended(const error_code& error) {
     if (error == asio::error::eof || error == asio::ssl::error::stream_truncated)
         return "Redis closed the connection";
@@ -70,11 +79,7 @@ struct upstream_connection::tls_layer {
 
 upstream_connection::upstream_connection(asio::io_context& io, const upstream_config& to,
                                          connection_user& whose)
-    : io_(io),
-      to_(to),
-      user_(&whose),
-      socket_(io),
-      resume_(io, asio::steady_timer::time_point::max()) {}
+    : io_(io), to_(to), user_(&whose), socket_(io), resume_(io) {}
 
 upstream_connection::~upstream_connection() = default;
 
@@ -174,7 +179,8 @@ asio::awaitable<std::string> upstream_connection::read() {
     error_code error;
     auto token = asio::redirect_error(asio::use_awaitable, error);
     while (user_ != nullptr) {
-        if (paused_) {
+        if (paused_ && !is_ending(socket_.native_handle())) {
+            resume_.expires_after(paused_look);
             co_await resume_.async_wait(token);
             continue;
         }
@@ -194,7 +200,8 @@ asio::awaitable<std::string> upstream_connection::read_tls() {
     error_code error;
     auto token = asio::redirect_error(asio::use_awaitable, error);
     while (user_ != nullptr) {
-        if (paused_) {
+        if (paused_ && !is_ending(socket_.native_handle())) {
+            resume_.expires_after(paused_look);
             co_await resume_.async_wait(token);
             continue;
         }
