@@ -92,7 +92,7 @@ class CrowdTest(UpstreamTest):
         # Whatever else the machine does: the slower of two moments without them.
         quiet = max(quiet, self.p99())
         figure(f"p99 of another client beside {count} that wait: {busy:.3f} ms, {quiet:.3f} ms without them")
-        self.assertLess(busy, (quiet * 1.5 + 1) * options.slow_factor)
+        self.assertLess(busy, (quiet * 1.5 + 10) * options.slow_factor)
         kept = self.daemon.resident_bytes()
         figure(f"{count} clients have vanished: RSS {(kept - memory) / MIB:+.1f} MiB")
         for _ in range(count):
