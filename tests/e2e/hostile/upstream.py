@@ -63,11 +63,11 @@ class UpstreamTest(HostileTest):
         patience = 20 * options.slow_factor
         wait_until(lambda: self.metric("upstream_client_connections", 'state="lent"') == 0, patience, "nobody has a link")
         wait_until(lambda: len(self.links_of_daemon()) <= len(before) + spare, patience, "links are closed")
-        # Of its own herdgate has a subscriber's link, and links with tracking, on each worker.
-        own = {"S": {link["id"] for link in before if "P" in link["flags"]}, "t": {link["id"] for link in before if "t" in link["flags"]}}
-        for link in self.links_of_daemon():
-            at_rest = link["multi"] == "-1" and not set(link["flags"]) & set("bxdOcu")
-            self.assertTrue(at_rest, link)
-            self.assertTrue("P" not in link["flags"] or link["id"] in own["S"], link)
-            self.assertTrue("t" not in link["flags"] or link["id"] in own["t"], link)
+        left = self.links_of_daemon()
+        for link in left:
+            self.assertTrue(link["multi"] == "-1" and not set(link["flags"]) & set("bxdOcu"), link)
+        # Of its own herdgate has a subscriber's link and one with tracking on each worker; one that was lost is made anew.
+        for flag in "Pt":
+            marked = [link for link in left if flag in link["flags"]]
+            self.assertLessEqual(len(marked), sum(flag in link["flags"] for link in before), marked)
         self.assertEqual(self.redis_figures("clients")["blocked_clients"], 0)
