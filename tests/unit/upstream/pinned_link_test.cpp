@@ -34,6 +34,11 @@ class pinned_dialogue : public testing::Test, private pinned_link_user, private 
     void arrives(std::string_view bytes) {
         for (const char c : bytes) link_->on_bytes({&c, 1}, now_);
     }
+    void multi() {
+        pinned_->send("MULTI");
+        arrives("+OK\r\n");
+        pinned_->set_in_transaction();
+    }
     lines heard() { return std::exchange(heard_, {}); }
 
     struct nobody final : link_user {
@@ -160,9 +165,7 @@ TEST_F(pinned_dialogue, an_error_or_queued_answers_a_subscription_alone) {
 
 TEST_F(pinned_dialogue, exec_is_answered_by_as_many_frames_as_its_subscriptions_make) {
     come_up();
-    pinned_->send("MULTI");
-    arrives("+OK\r\n");
-    pinned_->set_in_transaction();
+    multi();
     pinned_->send("SUBSCRIBE a b", shape::channel, 2);
     pinned_->send("PUBLISH a hi");
     pinned_->send("UNSUBSCRIBE", shape::channel, 0);
@@ -185,9 +188,7 @@ TEST_F(pinned_dialogue, exec_is_answered_by_as_many_frames_as_its_subscriptions_
 TEST_F(pinned_dialogue, exec_that_does_not_run_is_answered_by_one_frame) {
     come_up();
     for (const char* const reply : {"*-1\r\n", "_\r\n", "-EXECABORT no\r\n"}) {
-        pinned_->send("MULTI");
-        arrives("+OK\r\n");
-        pinned_->set_in_transaction();
+        multi();
         pinned_->send("SUBSCRIBE a b", shape::channel, 2);
         pinned_->send("EXEC", shape::transaction);
         arrives("+QUEUED\r\n");
@@ -200,9 +201,7 @@ TEST_F(pinned_dialogue, exec_that_does_not_run_is_answered_by_one_frame) {
 
 TEST_F(pinned_dialogue, in_a_transaction_an_error_is_all_that_a_refused_subscription_says) {
     come_up();
-    pinned_->send("MULTI");
-    arrives("+OK\r\n");
-    pinned_->set_in_transaction();
+    multi();
     pinned_->send("SUBSCRIBE a b", shape::channel, 2);
     pinned_->send("EXEC", shape::transaction);
     arrives("+QUEUED\r\n");
