@@ -11,6 +11,7 @@
 #include <algorithm>
 #include <array>
 #include <optional>
+#include <vector>
 
 #include "herdgate/core/base/words.hpp"
 #include "herdgate/core/command/link_rules.hpp"
@@ -27,6 +28,8 @@ namespace {
 using words = std::span<const std::string_view>;
 
 constexpr milliseconds longest_pause = std::chrono::hours{24 * 365};
+/// Until Redis has answered CLIENT PAUSE.
+constexpr milliseconds pause_in_doubt{1000};
 
 bool is_one_of(std::string_view word, words names) {
     return std::any_of(names.begin(), names.end(),
@@ -53,16 +56,6 @@ bool logs_in(words hello) {
 bool is_reply_on(const command_info* info, words args) {
     return info != nullptr && info->name == "client" && args.size() == 3 &&
            is_word(args[1], "reply") && is_word(args[2], "on");
-}
-
-/// CLIENT PAUSE, CLIENT UNPAUSE: until when Redis lets commands wait.
-std::optional<steady_time> pause_of(const command_info& info, words args, steady_time now) {
-    if (info.name != "client" || args.size() < 2) return std::nullopt;
-    if (is_word(args[1], "unpause")) return steady_time{};
-    if (!is_word(args[1], "pause") || args.size() < 3) return std::nullopt;
-    const auto wait = resp::parse_decimal(args[2]);
-    if (!wait || *wait < 0) return std::nullopt;
-    return now + std::min(milliseconds{*wait}, longest_pause);
 }
 
 void unmute(session& client) {
@@ -145,10 +138,19 @@ void engine::run_pinned(session& client, const command_info* info, words args) {
     const bool stream = effect_of(info, args) == link_effect::replicate;
     if (!own.prepare(info) || (stream && !own.settle())) return client.postpone();
     metrics_.commands_passed.add();
-    if (whole)
-        if (const auto until = pause_of(*info, args, now_.steady)) process_.paused_until = *until;
+    if (effect_of(info, args) == link_effect::pause) note_pause({args.begin(), args.end()}, false);
     own.pass(info, args);
     if (info != nullptr && info->name == "quit") client.close();
+}
+
+void engine::note_pause(const std::vector<std::string_view>& args, bool accepted) {
+    if (accepted && is_word(args[1], "unpause")) process_.paused_until = steady_time{};
+    if (!is_word(args[1], "pause") || args.size() < 3) return;
+    const auto wait = resp::parse_decimal(args[2]);
+    if (!wait || *wait < 0) return;
+    const milliseconds most = accepted ? longest_pause : pause_in_doubt;
+    const steady_time until = now_.steady + std::min(milliseconds{*wait}, most);
+    process_.paused_until = std::max(process_.paused_until.load(), until);
 }
 
 /// Whether a client may run a command on routed keys: with the configuration's login it may; of

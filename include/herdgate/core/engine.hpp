@@ -199,6 +199,9 @@ class engine final : public entry_floors,
 
     /// A client has emptied databases: nothing that is remembered of entries counts any more.
     void entries_flushed();
+    /// A client tells Redis to let commands wait, or no longer (CLIENT PAUSE, UNPAUSE). Until Redis
+    /// has accepted that, it may be: for at most a second.
+    void note_pause(const std::vector<std::string_view>& args, bool accepted);
 
     // For commands.
     const config& configuration() const noexcept { return process_.configuration; }

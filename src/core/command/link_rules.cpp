@@ -107,6 +107,9 @@ link_effect effect_of(const command_info* info, std::span<const std::string_view
     if (info == nullptr) return effect::none;
     if (info->name == "client" && args.size() == 3 && is_word(args[1], "setname"))
         return effect::set_name;
+    if (info->name == "client" && args.size() > 1 &&
+        (is_word(args[1], "pause") || is_word(args[1], "unpause")))
+        return effect::pause;
     return rule_of(*info).effect;
 }
 

@@ -12,8 +12,8 @@ namespace herdgate {
 namespace {
 
 /// A command of the transaction that has changed the connection: those behind it see that.
-void apply(const queued_command& command, std::string_view reply, client_state& state) {
-    if (reply.starts_with('-') || command.args.size() < 2) return;
+void apply(const queued_command& command, client_state& state) {
+    if (command.args.size() < 2) return;
     if (command.effect == link_effect::set_name) state.name = command.args.back();
     const auto number = resp::parse_decimal(command.args[1]);
     if (!number) return;
@@ -42,10 +42,14 @@ void exec_reply::run(std::string_view frames, const std::vector<queued_command>&
     const auto replies = resp::split_frames(resp::behind_header(frames_));
     for (const queued_command& command : commands) {
         if (command.place >= replies.size()) continue;
+        const bool refused = replies[command.place].starts_with('-');
         if (command.effect == link_effect::flush) {
             owner_.entries_flushed();
+        } else if (command.effect == link_effect::pause) {
+            if (refused) continue;
+            owner_.note_pause({command.args.begin(), command.args.end()}, true);
         } else if (command.effect != link_effect::none) {
-            apply(command, replies[command.place], inner_.state());
+            if (!refused) apply(command, inner_.state());
         } else {
             places_.push_back(command.place);
             start(command.args, now);

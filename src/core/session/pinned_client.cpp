@@ -45,7 +45,8 @@ bool holds(link_effect effect) {
 /// In a transaction, EXEC has something to do here because of it.
 bool changes_what_follows(link_effect effect) {
     return effect == link_effect::select || effect == link_effect::hello ||
-           effect == link_effect::flush || effect == link_effect::set_name;
+           effect == link_effect::flush || effect == link_effect::set_name ||
+           effect == link_effect::pause;
 }
 
 link_traits wish_of(const client_state& state) {
@@ -223,8 +224,10 @@ bool pinned_client::restricted() const noexcept {
 }
 
 bool pinned_client::returnable() const noexcept {
+    const bool ran = std::all_of(running_.begin(), running_.end(),
+                                 [](const auto& one) { return one->done(); });
     return !kept_ && !awaited_ && sent_.empty() && !in_multi_ && !transaction_.open && !watching_ &&
-           !link_.streaming() && running_.empty() && refusal_.empty();
+           !link_.streaming() && ran && refusal_.empty();
 }
 
 void pinned_client::reply(sent& to, std::string_view bytes) {

@@ -49,6 +49,8 @@ void pinned_client::apply(const sent& done) {
             return link_.tunnel();
         case link_effect::flush:
             return owner_.entries_flushed();
+        case link_effect::pause:
+            return owner_.note_pause({done.args.begin(), done.args.end()}, true);
         default:
             return;
     }

@@ -34,10 +34,14 @@ class Connection:
     def __init__(self, address, timeout=TIMEOUT):
         family = socket.AF_UNIX if isinstance(address, str) else socket.AF_INET
         self.socket = socket.socket(family, socket.SOCK_STREAM)
-        self.socket.settimeout(timeout)
         self.buffer = bytearray()
         self.at = 0
-        self.socket.connect(address)
+        if family == socket.AF_UNIX:
+            # Waits while the line of those to be accepted is full; with a time-out it would fail at once (EAGAIN).
+            self.socket.connect(address)
+        self.socket.settimeout(timeout)
+        if family == socket.AF_INET:
+            self.socket.connect(address)
 
     def __enter__(self):
         return self

@@ -175,6 +175,24 @@ class pinned(fleet_scenario):
         self.assertEqual(await one.call("CLIENT", "UNPAUSE"), "OK")
         self.assertEqual(await asyncio.wait_for(written, options.scaled(5)), "OK")
 
+    async def test_a_pause_counts_when_redis_has_accepted_it(self):
+        """One that was refused costs nobody a link of their own, a second later; one in a transaction counts from EXEC."""
+        one = await self.start_one()
+        writer = await self.connect(self.daemon)
+        await self.redis.call("ACL", "SETUSER", "default", "-client|pause")
+        self.assert_error(await one.call("CLIENT", "PAUSE", "60000"), "NOPERM")
+        await self.redis.call("ACL", "SETUSER", "default", "+@all")
+        await asyncio.sleep(1.1)
+        for begin, lent in ((self.redis.call("CLIENT", "PAUSE", "60000", "WRITE"), 0),
+                            (one.pipeline([("MULTI",), ("CLIENT", "PAUSE", "60000", "WRITE"), ("EXEC",)]), 1)):
+            await begin
+            await asyncio.sleep(1.1)
+            written = writer.send("SET", "k", "1")
+            await self.eventually(lambda: self.redis.call("INFO", "clients"), lambda text: b"blocked_clients:1\r" in text, "the write waits")
+            self.assertEqual((await self.daemon.metrics()).get("upstream_client_connections", state="lent"), lent)
+            self.assertEqual(await one.call("CLIENT", "UNPAUSE"), "OK")
+            self.assertEqual(await asyncio.wait_for(written, options.scaled(5)), "OK")
+
     async def test_an_error_of_herdgates_own_comes_behind_all_that_redis_has_said(self):
         for last in (b"*1\r\n$abc\r\n", b"QUIT\r\n"):
             with self.subTest(last):

@@ -38,6 +38,7 @@ enum class link_effect : std::uint8_t {
     replicate,  ///< SYNC, PSYNC: a stream begins that is no RESP
     set_name,   ///< CLIENT SETNAME
     flush,      ///< FLUSHALL, FLUSHDB, SWAPDB: entries are gone
+    pause,      ///< CLIENT PAUSE, UNPAUSE: Redis lets commands wait, of all connections
 };
 
 /// `args`: the command, its name first. Of a command that nobody knows: a module's may block.
