@@ -17,6 +17,7 @@
 #include "herdgate/core/resp/command_writer.hpp"
 #include "herdgate/core/resp/decimal.hpp"
 #include "herdgate/core/resp/error_replies.hpp"
+#include "herdgate/core/session/passed_replies.hpp"
 #include "herdgate/core/session/pending_reads.hpp"
 #include "herdgate/core/session/pinned_client.hpp"
 #include "herdgate/core/session/routed_reads.hpp"
@@ -27,6 +28,8 @@ namespace herdgate {
 namespace {
 
 using words = std::span<const std::string_view>;
+
+constexpr std::size_t kept_command_bytes = 64 * kib;
 
 /// Commands of several keys that can be run key by key.
 bool is_separable(const command_info& info) noexcept {
@@ -170,9 +173,7 @@ class engine::flush_seen final : public reader {
 
 /// A command that no route concerns.
 void engine::pass(session& client, const command_info& info, words args) {
-    const auto waiting = std::make_shared<pending_reads>(*this, client, info, 1);
-    waiting->await_one();
-    waiter who{waiting, 0, worker_, {}};
+    waiter who{client.passed(), client.passed()->open(), worker_, {}};
     if (effect_of(&info, args) == link_effect::flush)
         who.who = std::make_shared<flush_seen>(*this, who);
     forward(client, args, std::move(who));
@@ -180,9 +181,10 @@ void engine::pass(session& client, const command_info& info, words args) {
 
 void engine::forward(session& client, words args, waiter who) {
     if (client.own() != nullptr) return client.own()->pass(args, std::move(who));
-    std::string command;
-    resp::write_command(command, args);
-    relay_->forward(client.state().protocol, client.state().database, command, std::move(who),
+    if (command_.capacity() > kept_command_bytes) command_ = {};
+    command_.clear();
+    resp::write_command(command_, args);
+    relay_->forward(client.state().protocol, client.state().database, command_, std::move(who),
                     now_);
 }
 

@@ -5,7 +5,7 @@
 //
 //   event (connected, bytes, closed, timer) → link → after_event() of the owner → flush()
 //
-// The owner calls flush() once per turn of its event loop, in after_event(), for whatever was sent
+// The owner calls flush() at the end of each turn of its event loop, for whatever was sent
 // meanwhile; calling it too often does no harm.
 //
 // Ownership: everything belongs to the event loop's thread. The owner outlives it, as do context,

@@ -164,10 +164,17 @@ void worker::client_gone() {
     // The session is about to leave the engine's list.
     if (drained_ && engine_.clients().size() <= 1) finish_drain();
     // What it was to load is the next one's to load: that is said once it has left.
-    if (process_.clients_load) asio::post(io_, [this] { after_event(); });
+    if (process_.clients_load) after_event();
 }
 
+/// What is posted runs behind all events that are ready.
 void worker::after_event() {
+    if (stopped_ || std::exchange(turn_ending_, true)) return;
+    asio::post(io_, [this] { end_turn(); });
+}
+
+void worker::end_turn() {
+    turn_ending_ = false;
     if (stopped_) return;
     do {
         for (session* client : engine_.take_touched()) client->link().send();

@@ -1,13 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // worker: one thread with its own event loop, listeners, clients, loaders and engine. What crosses
-// threads are messages: they gather in an outbox during an event and leave in one piece per
-// receiver when it ends.
+// threads are messages: they gather in an outbox and leave in one piece per receiver.
 //
-//   event (bytes, message, load, deadline) → engine → after_event(): send touched clients' replies,
-//   post the outbox,
-//                                                     set the one timer to the engine's next
-//                                                     deadline
+//   events (bytes, messages, loads, deadlines) → engine → after_event()
+//   end of the turn: send touched clients' replies, write to the upstream, post the outbox, set the
+//                    one timer to the engine's next deadline
+//
+// A turn is all events that the event loop has found ready together: the commands of many clients
+// go upstream in one write, and their replies come in one read.
 //
 // Owned by the daemon. Everything but the constructor, drain(), stop(), deliver() and the atomics
 // belongs to its thread.
@@ -75,6 +76,7 @@ class worker final : private engine_host, private load_sink, private loader {
     worker_metrics& metrics() noexcept { return metrics_; }
     instant now() const noexcept { return time_.now(); }
     std::vector<char>& scratch() noexcept { return scratch_; }
+    /// An event may have left something to do at the end of the turn.
     void after_event();
     void client_gone();
 
@@ -91,6 +93,7 @@ class worker final : private engine_host, private load_sink, private loader {
     void await_farewell();
     void beat();
     void close_overdue(const instant& now);
+    void end_turn();
     void set_timer();
     void on_timer();
 
@@ -123,6 +126,7 @@ class worker final : private engine_host, private load_sink, private loader {
     std::vector<char> scratch_;  ///< where all clients' bytes are read to first
     load_failure_log failures_;
     std::optional<steady_time> timer_set_;
+    bool turn_ending_ = false;
     std::function<void()> drained_;
     boost::asio::steady_timer farewell_timer_{io_};
     steady_time farewell_until_{};

@@ -336,6 +336,7 @@ class engine final : public entry_floors,
     std::bitset<limits::databases> databases_;  ///< in which entries were asked for
     std::vector<session*> sessions_;
     std::vector<session*> touched_;
+    std::string command_;  ///< the one that is passed on, as it is sent
 };
 
 }  // namespace herdgate

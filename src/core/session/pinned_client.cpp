@@ -224,8 +224,8 @@ bool pinned_client::restricted() const noexcept {
 }
 
 bool pinned_client::returnable() const noexcept {
-    const bool ran = std::all_of(running_.begin(), running_.end(),
-                                 [](const auto& one) { return one->done(); });
+    const bool ran =
+        std::all_of(running_.begin(), running_.end(), [](const auto& one) { return one->done(); });
     return !kept_ && !awaited_ && sent_.empty() && !in_multi_ && !transaction_.open && !watching_ &&
            !link_.streaming() && ran && refusal_.empty();
 }
@@ -235,10 +235,10 @@ void pinned_client::reply(sent& to, std::string_view bytes) {
         // As in Redis, a muted client hears of its subscriptions.
         const bool confirmed =
             subscribes(to.effect) && (bytes.front() == '*' || bytes.front() == '>');
-        client_.replies().fill(*to.slot, std::string{bytes}, confirmed || to.always);
+        client_.replies().fill_copy(*to.slot, bytes, confirmed || to.always);
         owner_.touch(client_);
     } else if (to.who.who) {
-        to.who.who->on_read(to.who.part, {read_result::kind::reply, shared_bytes{bytes}, {}});
+        to.who.who->on_reply(to.who.part, bytes);
     }
 }
 

@@ -7,6 +7,7 @@
 #include "herdgate/core/base/limits.hpp"
 #include "herdgate/core/command/command_table.hpp"
 #include "herdgate/core/engine.hpp"
+#include "herdgate/core/session/passed_replies.hpp"
 #include "herdgate/core/session/pending_reads.hpp"
 #include "herdgate/core/session/pinned_client.hpp"
 
@@ -24,6 +25,7 @@ session::session(engine& owner, client_link& link, client_identity who, const in
 
 session::~session() {
     for (pending_reads* p = waiting_; p != nullptr; p = p->next_) p->forget();
+    if (passed_ != nullptr) passed_->forget();
     own_.reset();
     engine_.forget(*this);
 }
@@ -136,6 +138,11 @@ std::string session::describe(steady_time now) const {
 void session::add(const load_lead& lead) {
     if (leads_.size() == limits::client_leads) leads_.erase(leads_.begin());
     leads_.push_back(lead);
+}
+
+const std::shared_ptr<passed_replies>& session::passed() {
+    if (passed_ == nullptr) passed_ = std::make_shared<passed_replies>(engine_, *this);
+    return passed_;
 }
 
 void session::add(pending_reads& waiting) noexcept {

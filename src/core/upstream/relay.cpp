@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "herdgate/core/upstream/relay.hpp"
 
+#include <deque>
 #include <utility>
 
 #include "herdgate/core/base/assert.hpp"
@@ -28,8 +29,10 @@ class relay::lane final : public link_user, private reply_taker {
     }
 
   private:
-    /// Ids of SELECTs: this one where its database is known, else it and the database's number.
-    static constexpr std::uint64_t selects = std::uint64_t{1} << 62U;
+    /// Ids: of clients' commands; of SELECTs where the database is known, else that one and the
+    /// database's number.
+    static constexpr std::uint64_t passed = 0;
+    static constexpr std::uint64_t selects = 1;
 
     struct early {
         std::uint16_t database;
@@ -51,9 +54,8 @@ class relay::lane final : public link_user, private reply_taker {
                         next == step::ask ? selects + 1 + database : selects, deadline);
         if (next == step::ask || next == step::wait)
             return early_.push_back({database, std::string{command}, std::move(who)});
-        const std::uint64_t id = ++last_id_;
-        waiting_.emplace(id, std::move(who));
-        link_->send(command, *this, id, deadline);
+        waiting_.push_back(std::move(who));
+        link_->send(command, *this, passed, deadline);
     }
 
     /// Everything that waits, once more: for the link, or for its database.
@@ -62,11 +64,11 @@ class relay::lane final : public link_user, private reply_taker {
             send(e.database, e.command, std::move(e.who), now);
     }
 
-    waiter take(std::uint64_t id) {
-        const auto found = waiting_.find(id);
-        HERDGATE_ASSERT(found != waiting_.end());
-        waiter who = std::move(found->second);
-        waiting_.erase(found);
+    /// Replies, and losses, come in the order of the commands.
+    waiter take_oldest() {
+        HERDGATE_ASSERT(!waiting_.empty());
+        waiter who = std::move(waiting_.front());
+        waiting_.pop_front();
         return who;
     }
 
@@ -91,17 +93,17 @@ class relay::lane final : public link_user, private reply_taker {
             if (frame.front() == '-') link_->fail("SELECT refused", now);
             return;
         }
-        if (id > selects) {
+        if (id != passed) {
             databases_.answered(static_cast<std::uint16_t>(id - selects - 1), frame.front() != '-');
             return go_on(now);
         }
-        const waiter who = take(id);
-        who.who->on_read(who.part, {read_result::kind::reply, shared_bytes{frame}, {}});
+        const waiter who = take_oldest();
+        who.who->on_reply(who.part, frame);
     }
 
     void on_lost(std::uint64_t id, const instant&) override {
-        if (id >= selects) return;
-        waiter who = take(id);
+        if (id != passed) return;
+        waiter who = take_oldest();
         refuse(who, resp::errors::upstream_lost);
     }
 
@@ -111,8 +113,7 @@ class relay::lane final : public link_user, private reply_taker {
     std::function<void()> open_;
     bool was_up_ = false;
     bool away_ = false;  ///< the last attempt to connect has failed
-    std::uint64_t last_id_ = 0;
-    std::unordered_map<std::uint64_t, waiter> waiting_;
+    std::deque<waiter> waiting_;
     std::vector<early> early_;
 };
 

@@ -9,7 +9,7 @@ import re
 import signal
 import time
 
-from . import metrics, options, resp
+from . import http, metrics, options, resp
 from .process import process
 
 SANITIZER = re.compile(r"(Address|Leak|Thread|UndefinedBehavior|Memory)Sanitizer|runtime error:|Assertion|assertion")
@@ -77,7 +77,13 @@ class daemon:
         return await self.wait_until(lambda m: m.get("waiters") == count, f"{count} waiters")
 
     async def wait_idle(self):
-        """Until no flight, no load and nobody who waits is left. A page of figures is no snapshot: each is read by itself."""
+        """Until no flight, no load and nobody who waits is left. A page of figures is no snapshot: each is read by itself.
+
+        A worker may have told another to load what a reader has been answered with already: when each has said twice what
+        flights it has, that has been heard.
+        """
+        for _ in range(2):
+            await http.request(self.admin_port, "/flights", deadline=options.scaled(10))
         idle = ("flights", "loads_in_flight", "load_queue_length", "waiters")
         return await self.wait_until(lambda m: all(m.get(gauge) == 0 for gauge in idle), "nothing going on", 20)
 

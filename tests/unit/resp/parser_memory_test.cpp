@@ -1,55 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // What the parsers take from the heap: nothing by declared lengths, nothing in the steady state.
-// operator new is replaced to count, therefore this is a program of its own.
 #include <gtest/gtest.h>
-
-#include <cstdlib>
-#include <new>
 
 #include "herdgate/core/resp/reply_parser.hpp"
 #include "herdgate/core/resp/request_parser.hpp"
-
-namespace {
-
-std::size_t allocated_bytes = 0;
-
-void* counted(std::size_t size) {
-    allocated_bytes += size;
-    if (void* block = std::malloc(size == 0 ? 1 : size)) return block;
-    throw std::bad_alloc{};
-}
-
-}  // namespace
-
-void* operator new(std::size_t size) {
-    return counted(size);
-}
-void* operator new[](std::size_t size) {
-    return counted(size);
-}
-void operator delete(void* block) noexcept {
-    std::free(block);
-}
-void operator delete[](void* block) noexcept {
-    std::free(block);
-}
-void operator delete(void* block, std::size_t) noexcept {
-    std::free(block);
-}
-void operator delete[](void* block, std::size_t) noexcept {
-    std::free(block);
-}
+#include "support/allocated_bytes.hpp"
 
 namespace herdgate::resp {
 namespace {
-
-template <typename Work>
-std::size_t bytes_taken_by(Work work) {
-    const std::size_t before = allocated_bytes;
-    work();
-    return allocated_bytes - before;
-}
 
 TEST(request_parser_memory, takes_nothing_by_a_declared_count_or_length) {
     request_parser parser;

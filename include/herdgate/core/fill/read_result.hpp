@@ -7,6 +7,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 
 #include "herdgate/core/base/shared_bytes.hpp"
 #include "herdgate/core/base/time.hpp"
@@ -41,6 +42,10 @@ class reader {
     virtual ~reader() = default;
     /// The result of read number `part` of this reader. Called exactly once for each part.
     virtual void on_read(std::uint32_t part, const read_result& result) = 0;
+    /// The same, where the result is a whole reply (kind::reply). `frame` is valid during the call.
+    virtual void on_reply(std::uint32_t part, std::string_view frame) {
+        on_read(part, {read_result::kind::reply, shared_bytes{frame}, {}});
+    }
 };
 
 /// One read that waits for a flight.

@@ -38,9 +38,16 @@ class reply_queue {
     /// Reserves the place of a reply that comes later.
     slot_id open();
 
+    /// The open slot whose id ends in these bits.
+    slot_id id_of(std::uint32_t bits) const noexcept {
+        return front_id_ + (bits - static_cast<std::uint32_t>(front_id_));
+    }
+
     /// Fills a slot with a complete reply. Each slot is filled exactly once. `always`: also if it
     /// is muted.
     void fill(slot_id id, std::string reply, bool always = false);
+    /// The same; `reply` is copied, straight to ready() if all before it is there.
+    void fill_copy(slot_id id, std::string_view reply, bool always = false);
 
     /// Puts bytes before the reply of a slot that is not filled yet, or behind everything.
     void interject(std::optional<slot_id> before, std::string_view bytes);
@@ -66,6 +73,8 @@ class reply_queue {
         std::string tail;
     };
 
+    slot& take(slot_id id);
+    void move_on();
     void drop_front();
     std::string& dropped() noexcept {
         nowhere_.clear();
@@ -73,7 +82,7 @@ class reply_queue {
     }
 
     std::string ready_;
-    std::vector<slot> slots_;  ///< from head_ on; an idle client's takes no memory
+    std::vector<slot> slots_;  ///< from head_ on; an idle client's takes little memory
     std::size_t head_ = 0;
     slot_id front_id_ = 0;  ///< id of slots_[head_]
     std::string nowhere_;   ///< a muted reply

@@ -24,6 +24,7 @@
 namespace herdgate {
 
 class engine;
+class passed_replies;
 class pending_reads;
 class pinned_client;
 struct command_info;
@@ -151,6 +152,9 @@ class session {
     void add(const load_lead& lead);
     std::span<const load_lead> leads() const noexcept { return leads_; }
 
+    /// Who hears the replies to commands that are passed on.
+    const std::shared_ptr<passed_replies>& passed();
+
     /// Reads of this client that wait for a load. They forget the client when it goes.
     void add(pending_reads& waiting) noexcept;
     void remove(pending_reads& done) noexcept;
@@ -167,6 +171,7 @@ class session {
     resp::request_parser parser_;
     reply_queue replies_;
     std::unique_ptr<pinned_client> own_;
+    std::shared_ptr<passed_replies> passed_;  ///< from the first one on
     pending_reads* waiting_ = nullptr;  ///< head of a list through the pending_reads themselves
     std::vector<load_lead> leads_;
     const command_info* last_command_ = nullptr;
