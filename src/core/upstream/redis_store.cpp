@@ -80,11 +80,11 @@ void redis_store::give_up_waiting(const instant& now) {
     for (const std::uint64_t id : std::exchange(later_, {})) on_script(id, {}, now);
 }
 
-/// What has waited is asked now.
+/// What has waited is asked now; changes first, for what is looked up after them is to show them.
 void redis_store::go_on(const instant& now) {
     patient_ = false;
-    for (look& l : std::exchange(looks_, {})) take_look(std::move(l), now);
     for (const std::uint64_t id : std::exchange(later_, {})) send_call(id, calls_.at(id), now);
+    for (look& l : std::exchange(looks_, {})) take_look(std::move(l), now);
 }
 
 /// On this link Redis says nothing unasked in RESP2.

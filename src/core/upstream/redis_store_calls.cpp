@@ -219,7 +219,11 @@ void redis_store::on_script(std::uint64_t id, std::string_view frame, const inst
     const bool unknown = reply.is(reply_kind::error) && reply.text().substr(0, 8) == "NOSCRIPT";
     if (unknown && !found->second.whole && ready_) {
         found->second.whole = true;  // it did not run; sent whole, Redis learns it again
-        return send_call(id, found->second, now);
+        send_call(id, found->second, now);
+        if (found->second.what != script::invalidate) return;
+        // What was looked up meanwhile is from before, and Redis tells nobody of his own changes.
+        const std::string key{key_of(found->second)};
+        return user_.on_entry_changed(key, now);
     }
     const call done = std::move(found->second);
     calls_.erase(found);

@@ -41,6 +41,23 @@ class invalidation_channel(fleet_scenario):
         self.assertEqual(await self.versions("product:2"), [1, 1, 1], "others are untouched")
         self.assertEqual(self.origin.count() - self.before, 1)
 
+    async def test_a_deletion_that_redis_has_to_be_taught_anew_leaves_no_copy(self):
+        """After SCRIPT FLUSH: between the first attempt and the second one, readers look the entry up."""
+        daemon = (await self.start_fleet(1, routes=lambda o, name: [product(o, name, ttl="100s")]))[0]
+        readers = [await self.connect(daemon) for _ in range(4)]
+
+        async def read():
+            return {await self.version(reader, "product:1") for reader in readers}
+
+        await read()
+        for version in range(2, 22):
+            self.origin.bump("1")
+            await self.redis.call("SCRIPT", "FLUSH")
+            asked = [reader.pipeline([("GET", "product:1")] * 2000) for reader in readers]
+            told = self.redis.call("PUBLISH", CHANNEL, json.dumps({"key": "product:1", "mode": "delete"}))
+            await asyncio.gather(*asked, told)
+            await self.eventually(read, lambda seen: seen == {version}, f"nobody reads what was before version {version}")
+
     async def test_several_keys_are_deleted_by_one_message(self):
         await self.start()
         await self.tell(keys=["product:1", "other:3"], mode="delete")

@@ -31,6 +31,15 @@ TEST_F(redis_store_fleet, an_invalidation_that_all_hear_names_its_marker_and_who
     EXPECT_EQ(heard(), words{});
 }
 
+TEST_F(redis_store_fleet, an_invalidation_whose_script_redis_has_forgotten_counts_from_then_on) {
+    make_ready();
+    store_->invalidate(key, {.hard = true, .then_refresh = false, .heard_since = {}}, now_);
+    take(*data_);
+    answer("-NOSCRIPT No matching script.\r\n");
+    EXPECT_EQ(take(*data_).front().substr(0, 4), "EVAL");
+    EXPECT_EQ(heard(), words{"changed k"});
+}
+
 TEST_F(redis_store_fleet, only_who_has_made_an_entry_stale_refreshes_it) {
     make_ready();
     for (const char* reply : {"*2\r\n$4\r\ndone\r\n:1\r\n", "*2\r\n$4\r\ndone\r\n:0\r\n",

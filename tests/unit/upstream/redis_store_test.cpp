@@ -81,7 +81,7 @@ TEST_F(redis_store_dialogue, nothing_is_done_elsewhere_for_a_database_that_is_no
     store_->acquire(2, {9, "k"}, {0xab, milliseconds{3000}}, now_);
     EXPECT_EQ(take(*data_), words{"SELECT 9"});
     answer("-ERR DB index is out of range\r\n");
-    EXPECT_EQ(heard(), (words{"1 read away ", "2 away"}));
+    EXPECT_EQ(heard(), (words{"2 away", "1 read away "}));
     store_->read(3, {9, "k"}, now_);
     EXPECT_EQ(heard(), words{"3 read away "});
     EXPECT_EQ(take(*data_), words{});
@@ -158,12 +158,12 @@ TEST_F(redis_store_dialogue, calls_wait_for_a_link_that_was_closed_a_moment_ago)
     store_->read(3, {0, "l"}, now_);
     now_.steady += milliseconds{60};
     data_->on_deadline(now_);
-    bring_up_data_with({"HMGET cache:k data meta", "HMGET cache:l data meta",
-                        "EVALSHA sha0 1 cache:k ab 3000 host:1 0 0"});
-    answer(found_v);
-    answer(found_v);
+    bring_up_data_with({"EVALSHA sha0 1 cache:k ab 3000 host:1 0 0", "HMGET cache:k data meta",
+                        "HMGET cache:l data meta"});
     answer("*3\r\n$7\r\ngranted\r\n$-1\r\n$-1\r\n");
-    EXPECT_EQ(heard(), (words{"there", "1 read ok v", "3 read ok v", "2 granted"}));
+    answer(found_v);
+    answer(found_v);
+    EXPECT_EQ(heard(), (words{"there", "2 granted", "1 read ok v", "3 read ok v"}));
 }
 
 TEST_F(redis_store_dialogue, a_clients_write_is_never_made_twice) {
