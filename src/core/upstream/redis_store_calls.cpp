@@ -221,7 +221,7 @@ void redis_store::on_script(std::uint64_t id, std::string_view frame, const inst
         found->second.whole = true;  // it did not run; sent whole, Redis learns it again
         send_call(id, found->second, now);
         if (found->second.what != script::invalidate) return;
-        // What was looked up meanwhile is from before, and Redis tells nobody of his own changes.
+        // What was looked up meanwhile is from before, and Redis tells no link of its own changes.
         const std::string key{key_of(found->second)};
         return user_.on_entry_changed(key, now);
     }

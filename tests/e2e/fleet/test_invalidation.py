@@ -43,7 +43,7 @@ class invalidation_channel(fleet_scenario):
 
     async def test_a_deletion_that_redis_has_to_be_taught_anew_leaves_no_copy(self):
         """After SCRIPT FLUSH: between the first attempt and the second one, readers look the entry up."""
-        daemon = (await self.start_fleet(1, routes=lambda o, name: [product(o, name, ttl="100s")]))[0]
+        [daemon] = await self.start_fleet(1, routes=lambda o, name: [product(o, name, ttl="100s")])
         readers = [await self.connect(daemon) for _ in range(4)]
 
         async def read():

@@ -36,7 +36,7 @@ TEST_F(redis_store_fleet, an_invalidation_whose_script_redis_has_forgotten_count
     store_->invalidate(key, {.hard = true, .then_refresh = false, .heard_since = {}}, now_);
     take(*data_);
     answer("-NOSCRIPT No matching script.\r\n");
-    EXPECT_EQ(take(*data_).front().substr(0, 4), "EVAL");
+    EXPECT_EQ(take(*data_).front().substr(0, 5), "EVAL ");
     EXPECT_EQ(heard(), words{"changed k"});
 }
 

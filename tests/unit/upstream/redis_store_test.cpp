@@ -166,6 +166,16 @@ TEST_F(redis_store_dialogue, calls_wait_for_a_link_that_was_closed_a_moment_ago)
     EXPECT_EQ(heard(), (words{"there", "2 granted", "1 read ok v", "3 read ok v"}));
 }
 
+TEST_F(redis_store_dialogue, a_deletion_that_waits_for_a_link_comes_before_the_looks_that_wait) {
+    make_ready();
+    lose_data();
+    store_->invalidate(key, {.hard = true, .then_refresh = false, .heard_since = {}}, now_);
+    store_->read(1, key, now_);
+    now_.steady += milliseconds{60};
+    data_->on_deadline(now_);
+    bring_up_data_with({"EVALSHA sha5 1 cache:k 1", "HMGET cache:k data meta"});
+}
+
 TEST_F(redis_store_dialogue, a_clients_write_is_never_made_twice) {
     make_ready();
     entry_change change;
